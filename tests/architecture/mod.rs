@@ -1,0 +1,7 @@
+//! Reads the source and holds it to the invariants written in `lib.rs`.
+
+mod history;
+mod house;
+mod layers;
+mod migrations;
+mod source;

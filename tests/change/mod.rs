@@ -1,0 +1,1 @@
+//! A change from draft to effect.

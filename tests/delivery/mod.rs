@@ -1,0 +1,1 @@
+//! The outbox: retries, leases, and what a kill must not lose.

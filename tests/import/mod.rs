@@ -1,0 +1,1 @@
+//! Real lists, taken over and brought up to date.

@@ -1,0 +1,1 @@
+//! Commands, configuration, health and figures.

@@ -1,0 +1,1 @@
+//! The public pages and data, as a visitor sees them.

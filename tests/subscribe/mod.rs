@@ -1,0 +1,1 @@
+//! Asking to be told: opt-in, preferences, unsubscribing, webhooks.

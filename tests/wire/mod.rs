@@ -1,0 +1,1 @@
+//! The bytes on the wire: mail and webhooks as their receivers judge them.
