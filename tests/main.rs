@@ -9,8 +9,8 @@
 #[macro_use]
 mod support;
 
-mod architecture;
 mod api;
+mod architecture;
 mod change;
 mod delivery;
 mod import;
