@@ -12,11 +12,7 @@ fn history_is_never_updated_or_deleted() {
         broken.extend(through_diesel(&file));
         broken.extend(through_sql(&file));
     }
-    assert!(
-        broken.is_empty(),
-        "history is only ever added to:\n{}",
-        broken.join("\n")
-    );
+    assert!(broken.is_empty(), "history is only ever added to:\n{}", broken.join("\n"));
 }
 
 fn through_diesel(file: &File) -> Vec<String> {
@@ -24,10 +20,7 @@ fn through_diesel(file: &File) -> Vec<String> {
     let mut found = Vec::new();
     for verb in ["update(", "delete("] {
         for (at, _) in code.match_indices(verb) {
-            let target = code[at + verb.len()..]
-                .split([')', '.', ','])
-                .next()
-                .unwrap_or_default();
+            let target = code[at + verb.len()..].split([')', '.', ',']).next().unwrap_or_default();
             if WRITTEN_ONCE.iter().any(|table| mentions(target, table)) {
                 let line = code[..at].lines().count();
                 found.push(format!("{}:{line}: {verb}{target}", file.path));
@@ -47,11 +40,8 @@ fn through_sql(file: &File) -> Vec<String> {
                 let after = text[at + words.len()..].chars().next();
                 let line = text[..at].lines().count();
                 // `notice_item` is another table, and prose is not SQL.
-                let sql = verb != "update "
-                    || text[at..]
-                        .split('\n')
-                        .next()
-                        .is_some_and(|l| l.contains(" set"));
+                let sql =
+                    verb != "update " || text[at..].split('\n').next().is_some_and(|l| l.contains(" set"));
                 if sql && !after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
                     found.push(format!("{}:{line}: {words}", file.path));
                 }

@@ -14,18 +14,14 @@ fn tree(backend: Backend) -> PathBuf {
         Backend::Sqlite => "sqlite",
         Backend::Postgres => "postgres",
     };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("migrations")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations").join(name)
 }
 
 fn names(backend: Backend) -> BTreeSet<String> {
     let tree = tree(backend);
     let entries = std::fs::read_dir(&tree).unwrap_or_else(|e| panic!("{}: {e}", tree.display()));
     let folders = entries.flatten().filter(|e| e.path().is_dir());
-    folders
-        .map(|e| e.file_name().to_string_lossy().into_owned())
-        .collect()
+    folders.map(|e| e.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// One column: table, name, kind as both databases call it, may be null.
@@ -68,24 +64,13 @@ where
     FileBasedMigrations: diesel::migration::MigrationSource<C::Backend>,
 {
     let source = FileBasedMigrations::from_path(tree(backend)).expect("a tree of migrations");
-    connection
-        .run_pending_migrations(source.clone())
-        .expect("up");
+    connection.run_pending_migrations(source.clone()).expect("up");
     let first = columns(connection);
-    connection
-        .revert_all_migrations(source.clone())
-        .expect("down");
+    connection.revert_all_migrations(source.clone()).expect("down");
     let emptied = columns(connection);
-    assert!(
-        emptied.is_empty(),
-        "left behind on {backend:?} after the way down: {emptied:?}"
-    );
+    assert!(emptied.is_empty(), "left behind on {backend:?} after the way down: {emptied:?}");
     connection.run_pending_migrations(source).expect("up again");
-    assert_eq!(
-        first,
-        columns(connection),
-        "{backend:?} after down and up again"
-    );
+    assert_eq!(first, columns(connection), "{backend:?} after down and up again");
     first
 }
 
@@ -93,13 +78,9 @@ fn of_sqlite() -> BTreeSet<Column> {
     let folder = Folder::new();
     let database = Database::new(Backend::Sqlite, &folder.path);
     let mut connection = database.sqlite();
-    connection
-        .batch_execute("PRAGMA foreign_keys = ON")
-        .expect("foreign keys");
+    connection.batch_execute("PRAGMA foreign_keys = ON").expect("foreign keys");
     walk(&mut connection, Backend::Sqlite, |c| {
-        let rows: Vec<Column> = diesel::sql_query(SQLITE_COLUMNS)
-            .load(c)
-            .expect("the columns");
+        let rows: Vec<Column> = diesel::sql_query(SQLITE_COLUMNS).load(c).expect("the columns");
         rows.into_iter().collect()
     })
 }
@@ -109,9 +90,7 @@ fn of_postgres() -> BTreeSet<Column> {
     let database = Database::new(Backend::Postgres, &folder.path);
     let mut connection = database.postgres();
     walk(&mut connection, Backend::Postgres, |c| {
-        let rows: Vec<Column> = diesel::sql_query(POSTGRES_COLUMNS)
-            .load(c)
-            .expect("the columns");
+        let rows: Vec<Column> = diesel::sql_query(POSTGRES_COLUMNS).load(c).expect("the columns");
         rows.into_iter().collect()
     })
 }
@@ -142,10 +121,7 @@ fn both_trees_make_the_same_tables_and_columns() {
     }
     let (sqlite, postgres) = (of_sqlite(), of_postgres());
     let only = |a: &BTreeSet<Column>, b: &BTreeSet<Column>| {
-        a.difference(b)
-            .map(|c| format!("  {c:?}"))
-            .collect::<Vec<_>>()
-            .join("\n")
+        a.difference(b).map(|c| format!("  {c:?}")).collect::<Vec<_>>().join("\n")
     };
     assert!(
         sqlite == postgres,
@@ -157,19 +133,9 @@ fn both_trees_make_the_same_tables_and_columns() {
 
 #[test]
 fn sqlite_tables_are_strict() {
-    for file in super::source::files("migrations/sqlite")
-        .iter()
-        .filter(|f| f.path.ends_with("up.sql"))
-    {
+    for file in super::source::files("migrations/sqlite").iter().filter(|f| f.path.ends_with("up.sql")) {
         let text = file.text.to_ascii_uppercase();
-        let (made, strict) = (
-            text.matches("CREATE TABLE").count(),
-            text.matches("STRICT").count(),
-        );
-        assert!(
-            made <= strict,
-            "{}: {made} tables, {strict} of them STRICT",
-            file.path
-        );
+        let (made, strict) = (text.matches("CREATE TABLE").count(), text.matches("STRICT").count());
+        assert!(made <= strict, "{}: {made} tables, {strict} of them STRICT", file.path);
     }
 }

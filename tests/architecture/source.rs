@@ -27,25 +27,15 @@ pub fn files(below: &str) -> Vec<File> {
     walk(&root.join(below), &mut found);
     found.sort();
     let read = |path: PathBuf| {
-        let name = path
-            .strip_prefix(root)
-            .expect("below the root")
-            .to_string_lossy()
-            .into_owned();
-        Some(File {
-            path: name.replace('\\', "/"),
-            text: std::fs::read_to_string(path).ok()?,
-        })
+        let name = path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+        Some(File { path: name.replace('\\', "/"), text: std::fs::read_to_string(path).ok()? })
     };
     found.into_iter().filter_map(read).collect()
 }
 
 /// The Rust files below a folder.
 pub fn rust(below: &str) -> Vec<File> {
-    files(below)
-        .into_iter()
-        .filter(|f| f.path.ends_with(".rs"))
-        .collect()
+    files(below).into_iter().filter(|f| f.path.ends_with(".rs")).collect()
 }
 
 fn walk(path: &Path, found: &mut Vec<PathBuf>) {
@@ -72,9 +62,8 @@ pub fn mentions(code: &str, name: &str) -> bool {
 
 /// The line numbers (from 1) on which `found` says yes.
 pub fn lines_where(file: &File, code: &str, found: impl Fn(&str) -> bool) -> Vec<String> {
-    let hit = |(i, line): (usize, &str)| {
-        found(line).then(|| format!("{}:{}: {}", file.path, i + 1, line.trim()))
-    };
+    let hit =
+        |(i, line): (usize, &str)| found(line).then(|| format!("{}:{}: {}", file.path, i + 1, line.trim()));
     code.lines().enumerate().filter_map(hit).collect()
 }
 
@@ -102,28 +91,18 @@ fn blank(text: &str) -> String {
             }
         };
         // Keep the line breaks, so that line numbers stay true.
-        out.extend(
-            rest.iter()
-                .take(end)
-                .map(|c| if *c == '\n' { '\n' } else { ' ' }),
-        );
+        out.extend(rest.iter().take(end).map(|c| if *c == '\n' { '\n' } else { ' ' }));
         at += end;
     }
     out
 }
 
 fn part_of_a_name(before: &str) -> bool {
-    before
-        .chars()
-        .next_back()
-        .is_some_and(|c| c.is_alphanumeric() || c == '_')
+    before.chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn until(chars: &[char], end: &[char]) -> usize {
-    chars
-        .windows(end.len())
-        .position(|w| w == end)
-        .unwrap_or(chars.len())
+    chars.windows(end.len()).position(|w| w == end).unwrap_or(chars.len())
 }
 
 fn string(chars: &[char]) -> usize {
@@ -145,7 +124,8 @@ fn raw_fence(chars: &[char]) -> Option<usize> {
 
 #[test]
 fn comments_and_strings_are_no_code() {
-    let text = "let a = \"diesel \\\" x\"; // diesel\nlet b = r#\"di\"esel\"#; /* diesel */ 'd'; '\\''; web::x";
+    let text =
+        "let a = \"diesel \\\" x\"; // diesel\nlet b = r#\"di\"esel\"#; /* diesel */ 'd'; '\\''; web::x";
     let code = blank(text);
     assert!(!code.contains("esel"), "{code}");
     assert_eq!(code.lines().count(), 2);

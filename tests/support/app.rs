@@ -92,10 +92,7 @@ pub struct App {
 
 impl App {
     pub fn on(backend: Backend) -> Setup {
-        Setup {
-            backend,
-            settings: BTreeMap::new(),
-        }
+        Setup { backend, settings: BTreeMap::new() }
     }
 
     /// Changes a setting for the next start.
@@ -107,26 +104,16 @@ impl App {
     pub fn restart(&mut self) {
         self.forget_process();
         for _ in 0..20 {
-            let port = if self.port == 0 {
-                free_port()
-            } else {
-                self.port
-            };
+            let port = if self.port == 0 { free_port() } else { self.port };
             let process = Process::start(self.command(port).arg("serve"));
-            if process
-                .wait_for_line("listening on http://", PATIENCE)
-                .is_some()
-            {
+            if process.wait_for_line("listening on http://", PATIENCE).is_some() {
                 self.port = port;
                 self.url = format!("http://127.0.0.1:{port}");
                 self.process = Some(process);
                 return;
             }
             let log = process.log();
-            assert!(
-                log.contains("in use") && self.port == 0,
-                "serve did not start:\n{log}"
-            );
+            assert!(log.contains("in use") && self.port == 0, "serve did not start:\n{log}");
         }
         panic!("no free port in 20 tries");
     }
@@ -135,11 +122,7 @@ impl App {
     pub fn stop(&mut self) {
         let process = self.process.as_mut().expect("a running server");
         let status = process.stop(PATIENCE);
-        assert!(
-            status.success(),
-            "stopped with {status}:\n{}",
-            process.log()
-        );
+        assert!(status.success(), "stopped with {status}:\n{}", process.log());
         self.forget_process();
     }
 
@@ -156,21 +139,14 @@ impl App {
 
     /// Runs a command of the product on the same data, and waits for its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(self.port)
-            .args(arguments)
-            .output()
-            .expect("the command runs")
+        self.command(self.port).args(arguments).output().expect("the command runs")
     }
 
     /// Runs a command that must succeed, and gives its standard output.
     pub fn run_well(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}\n{out}\n{err}",
-            output.status
-        );
+        assert!(output.status.success(), "{arguments:?}: {}\n{out}\n{err}", output.status);
         out
     }
 
@@ -208,15 +184,9 @@ impl App {
             command.env_remove(name);
         }
         command.env("SUBPROCESSORS__SERVER__BIND", format!("127.0.0.1:{port}"));
-        command.env(
-            "SUBPROCESSORS__SERVER__PUBLIC_URL",
-            format!("http://127.0.0.1:{port}"),
-        );
+        command.env("SUBPROCESSORS__SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"));
         for (key, value) in &self.settings {
-            command.env(
-                format!("SUBPROCESSORS__{}", key.to_uppercase().replace('.', "__")),
-                value,
-            );
+            command.env(format!("SUBPROCESSORS__{}", key.to_uppercase().replace('.', "__")), value);
         }
         command.env("SUBPROCESSORS_TEST_CLOCK", &self.clock);
         command
@@ -269,11 +239,7 @@ pub struct Folder {
 impl Folder {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join("subprocessors-tests").join(name);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a folder for the test");

@@ -24,19 +24,14 @@ pub fn postgres_is_there(test: &str) -> bool {
         return true;
     }
     let advice = "TEST_POSTGRES_URL is not set; `tests/with-postgres cargo test …` starts one";
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{test} needs PostgreSQL: {advice}"
-    );
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} needs PostgreSQL: {advice}");
     // Straight to the terminal: the test runner swallows what `eprintln!` says.
     writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: {test}. {advice}").expect("a terminal");
     false
 }
 
 fn server() -> Option<String> {
-    std::env::var("TEST_POSTGRES_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
+    std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty())
 }
 
 /// The database of one test; dropped with it.
@@ -68,9 +63,7 @@ impl Database {
             Backend::Postgres => diesel::sql_query(sql).load(&mut self.postgres()),
         }
         .unwrap_or_else(|e| panic!("{sql}: {e}"));
-        rows.first()
-            .map(|row| row.n)
-            .unwrap_or_else(|| panic!("no row from {sql}"))
+        rows.first().map(|row| row.n).unwrap_or_else(|| panic!("no row from {sql}"))
     }
 
     /// Runs statements behind the application's back.
@@ -85,9 +78,7 @@ impl Database {
     pub fn sqlite(&self) -> SqliteConnection {
         let path = self.url.strip_prefix("sqlite:").expect("a SQLite URL");
         let mut connection = SqliteConnection::establish(path).expect("the test's SQLite file");
-        connection
-            .batch_execute("PRAGMA busy_timeout = 20000")
-            .expect("a patient connection");
+        connection.batch_execute("PRAGMA busy_timeout = 20000").expect("a patient connection");
         connection
     }
 
@@ -101,12 +92,10 @@ impl Drop for Database {
         if self.backend == Backend::Postgres {
             let server = server().unwrap_or_default();
             let name = self.url.rsplit('/').next().unwrap_or_default();
-            let dropped = PgConnection::establish(&server)
-                .map_err(|e| e.to_string())
-                .and_then(|mut c| {
-                    let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                    c.batch_execute(&sql).map_err(|e| e.to_string())
-                });
+            let dropped = PgConnection::establish(&server).map_err(|e| e.to_string()).and_then(|mut c| {
+                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                c.batch_execute(&sql).map_err(|e| e.to_string())
+            });
             if let Err(e) = dropped {
                 eprintln!("the test's database {name} stays behind: {e}");
             }
@@ -121,12 +110,8 @@ fn create(server: &str) -> String {
     let mut connection = PgConnection::establish(server).expect("the server of TEST_POSTGRES_URL");
     connection
         .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-        .and_then(|()| {
-            connection.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
-        })
+        .and_then(|()| connection.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")))
         .expect("a database for the test");
-    let (base, _) = server
-        .rsplit_once('/')
-        .expect("TEST_POSTGRES_URL ends in /DATABASE");
+    let (base, _) = server.rsplit_once('/').expect("TEST_POSTGRES_URL ends in /DATABASE");
     format!("{base}/{name}")
 }

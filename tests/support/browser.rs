@@ -25,9 +25,7 @@ impl Page {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().expect("a header in ASCII"))
+        self.headers.get(name).map(|value| value.to_str().expect("a header in ASCII"))
     }
 
     /// Fails with the page's text unless the status is this one.
@@ -48,19 +46,14 @@ impl Page {
     /// The text of the first such element.
     #[track_caller]
     pub fn one(&self, css: &str) -> String {
-        self.all(css)
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| panic!("no {css} in {self}"))
+        self.all(css).into_iter().next().unwrap_or_else(|| panic!("no {css} in {self}"))
     }
 
     /// An attribute of each element that a CSS selector finds.
     pub fn attributes(&self, css: &str, name: &str) -> Vec<String> {
         let page = scraper::Html::parse_document(&self.text());
         let selector = scraper::Selector::parse(css).expect("a CSS selector");
-        page.select(&selector)
-            .filter_map(|e| e.attr(name).map(str::to_owned))
-            .collect()
+        page.select(&selector).filter_map(|e| e.attr(name).map(str::to_owned)).collect()
     }
 
     /// Whether the page's visible text holds this, white space folded.
@@ -72,13 +65,7 @@ impl Page {
 
 impl std::fmt::Display for Page {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} {}\n{}",
-            self.status,
-            self.url,
-            String::from_utf8_lossy(&self.body)
-        )
+        write!(f, "{} {}\n{}", self.status, self.url, String::from_utf8_lossy(&self.body))
     }
 }
 
@@ -104,9 +91,7 @@ impl Browser {
             .timeout(Duration::from_secs(60))
             .build()
             .expect("an HTTP client");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self {
             home: Url::parse(home).expect("the server's address"),
             http,
@@ -118,8 +103,7 @@ impl Browser {
 
     /// The same visitor with an API token in each request.
     pub fn with_token(mut self, token: &str) -> Self {
-        self.headers
-            .insert("authorization".to_owned(), format!("Bearer {token}"));
+        self.headers.insert("authorization".to_owned(), format!("Bearer {token}"));
         self
     }
 
@@ -153,9 +137,7 @@ impl Browser {
 
     /// A form POST without a page before it: what a scanner or an attacker sends.
     pub fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let kind = [("content-type", "application/x-www-form-urlencoded")];
         self.send(Method::POST, path, &kind, body.into_bytes())
     }
@@ -179,21 +161,11 @@ impl Browser {
     }
 
     /// One request; nothing is followed.
-    pub fn send(
-        &mut self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Vec<u8>,
-    ) -> Page {
+    pub fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
         let url = self.home.join(path).expect("a path or an address");
         let mut request = self.http.request(method, url.clone()).body(body);
         if !self.cookies.is_empty() {
-            let pairs: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(k, v)| format!("{k}={v}"))
-                .collect();
+            let pairs: Vec<String> = self.cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
             request = request.header("cookie", pairs.join("; "));
         }
         for (name, value) in &self.headers {
@@ -206,12 +178,7 @@ impl Browser {
             let response = request.send().await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let body = response.bytes().await?.to_vec();
-            Ok::<_, reqwest::Error>(Page {
-                url: url.clone(),
-                status,
-                headers,
-                body,
-            })
+            Ok::<_, reqwest::Error>(Page { url: url.clone(), status, headers, body })
         });
         let page = answer.unwrap_or_else(|e| panic!("{url}: {e:?}"));
         self.keep_cookies(&page.headers);
@@ -234,14 +201,8 @@ impl Browser {
             if !matches!(page.status, 301..=303 | 307 | 308) {
                 return page;
             }
-            let target = page
-                .headers
-                .get(LOCATION)
-                .expect("a redirect says where to");
-            let target = page
-                .url
-                .join(target.to_str().expect("ASCII"))
-                .expect("a target");
+            let target = page.headers.get(LOCATION).expect("a redirect says where to");
+            let target = page.url.join(target.to_str().expect("ASCII")).expect("a target");
             page = self.send(Method::GET, target.as_str(), &[], Vec::new());
         }
         panic!("redirects without end: {page}");

@@ -54,10 +54,7 @@ impl Mail {
 }
 
 fn split(data: &[u8]) -> (Vec<String>, Vec<u8>) {
-    let end = data
-        .windows(4)
-        .position(|w| w == b"\r\n\r\n")
-        .unwrap_or(data.len());
+    let end = data.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(data.len());
     let body = data.get(end + 4..).unwrap_or_default().to_vec();
     let mut headers: Vec<String> = Vec::new();
     for line in String::from_utf8_lossy(&data[..end]).split("\r\n") {
@@ -75,8 +72,7 @@ fn split(data: &[u8]) -> (Vec<String>, Vec<u8>) {
 fn header(headers: &[String], name: &str) -> Option<String> {
     headers.iter().find_map(|line| {
         let (key, value) = line.split_once(':')?;
-        key.eq_ignore_ascii_case(name)
-            .then(|| value.trim().to_owned())
+        key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
     })
 }
 
@@ -102,30 +98,19 @@ fn part(data: &[u8], wanted: &str) -> Option<String> {
         "quoted-printable" => unquote(&body),
         _ => body,
     };
-    Some(
-        String::from_utf8(bytes)
-            .expect("a text part in UTF-8")
-            .replace("\r\n", "\n"),
-    )
+    Some(String::from_utf8(bytes).expect("a text part in UTF-8").replace("\r\n", "\n"))
 }
 
 fn parameter(value: &str, name: &str) -> Option<String> {
     value.split(';').skip(1).find_map(|piece| {
         let (key, value) = piece.trim().split_once('=')?;
-        key.eq_ignore_ascii_case(name)
-            .then(|| value.trim_matches('"').to_owned())
+        key.eq_ignore_ascii_case(name).then(|| value.trim_matches('"').to_owned())
     })
 }
 
 fn unbase64(body: &[u8]) -> Vec<u8> {
-    let packed: Vec<u8> = body
-        .iter()
-        .copied()
-        .filter(|b| !b.is_ascii_whitespace())
-        .collect();
-    base64::engine::general_purpose::STANDARD
-        .decode(packed)
-        .expect("base64 in a mail")
+    let packed: Vec<u8> = body.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    base64::engine::general_purpose::STANDARD.decode(packed).expect("base64 in a mail")
 }
 
 fn unquote(body: &[u8]) -> Vec<u8> {

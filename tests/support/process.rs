@@ -21,18 +21,11 @@ pub struct Process {
 
 impl Process {
     pub fn start(command: &mut Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the process starts");
         let stdout = collect(child.stdout.take().expect("its stdout"));
         let stderr = collect(child.stderr.take().expect("its stderr"));
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        Self { child, stdout, stderr }
     }
 
     pub fn id(&self) -> u32 {
@@ -59,11 +52,7 @@ impl Process {
 
     /// Everything it printed, for a failing test.
     pub fn log(&self) -> String {
-        format!(
-            "stdout:\n{}\nstderr:\n{}",
-            self.stdout().join("\n"),
-            self.stderr().join("\n")
-        )
+        format!("stdout:\n{}\nstderr:\n{}", self.stdout().join("\n"), self.stderr().join("\n"))
     }
 
     /// Asks it to stop (SIGTERM) and waits until it has.
@@ -78,10 +67,7 @@ impl Process {
     pub fn signal(&self, name: &str) {
         // The shell's own `kill`: a minimal system has no program of that name.
         let command = format!("kill -{name} {}", self.child.id());
-        let status = Command::new("sh")
-            .args(["-c", &command])
-            .status()
-            .expect("a shell");
+        let status = Command::new("sh").args(["-c", &command]).status().expect("a shell");
         assert!(status.success(), "{command}");
     }
 

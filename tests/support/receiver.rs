@@ -23,10 +23,7 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -36,15 +33,7 @@ impl Request {
     fn new(method: String, path: String, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         let json: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
         let kind = json["type"].as_str().unwrap_or_default().to_owned();
-        let mut request = Self {
-            at: Instant::now(),
-            method,
-            path,
-            headers,
-            body,
-            kind,
-            id: String::new(),
-        };
+        let mut request = Self { at: Instant::now(), method, path, headers, body, kind, id: String::new() };
         request.id = request.header("webhook-id").unwrap_or_default().to_owned();
         request
     }
@@ -62,18 +51,11 @@ pub struct Reply {
 
 impl Reply {
     pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-            hang: false,
-        }
+        Self { status, headers: Vec::new(), body: Vec::new(), hang: false }
     }
 
     pub fn json(body: &serde_json::Value) -> Self {
-        Self::status(200)
-            .header("content-type", "application/json")
-            .body(body.to_string())
+        Self::status(200).header("content-type", "application/json").body(body.to_string())
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -87,10 +69,7 @@ impl Reply {
     }
 
     pub fn hang() -> Self {
-        Self {
-            hang: true,
-            ..Self::status(200)
-        }
+        Self { hang: true, ..Self::status(200) }
     }
 }
 
@@ -125,10 +104,7 @@ impl Receiver {
         let listener = TcpListener::bind((host, 0)).expect("a port for the receiver");
         let address = listener.local_addr().expect("its address");
         let script: Script = Arc::new(|request, _| well_behaved(request));
-        let state = Watched::new(State {
-            requests: Vec::new(),
-            script,
-        });
+        let state = Watched::new(State { requests: Vec::new(), script });
         let shared = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -178,11 +154,7 @@ impl Receiver {
 }
 
 fn of_kind(requests: &[Request], kind: &str) -> Vec<Request> {
-    requests
-        .iter()
-        .filter(|r| r.kind == kind)
-        .cloned()
-        .collect()
+    requests.iter().filter(|r| r.kind == kind).cloned().collect()
 }
 
 /// One connection, kept alive as long as the peer likes.
@@ -207,8 +179,7 @@ fn converse(stream: TcpStream, state: &Watched<State>) -> Option<()> {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("content-length: {}\r\n\r\n", reply.body.len()));
-        out.write_all(&[head.as_bytes(), &reply.body].concat())
-            .ok()?;
+        out.write_all(&[head.as_bytes(), &reply.body].concat()).ok()?;
     }
 }
 

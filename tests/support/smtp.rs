@@ -92,8 +92,7 @@ impl SmtpSink {
 
     /// How often this recipient was named, whatever the answer was.
     pub fn tries(&self, address: &str) -> usize {
-        self.state
-            .read(|s| s.tries.iter().filter(|to| *to == address).count())
+        self.state.read(|s| s.tries.iter().filter(|to| *to == address).count())
     }
 
     /// Waits until at least `n` mails came.
@@ -104,22 +103,14 @@ impl SmtpSink {
     pub fn wait_within(&self, n: usize, patience: Duration) -> Vec<Mail> {
         self.state
             .wait(patience, |s| (s.mails.len() >= n).then(|| s.mails.clone()))
-            .unwrap_or_else(|| {
-                panic!(
-                    "{} mails in {patience:?}, not {n}: {}",
-                    self.count(),
-                    self.list()
-                )
-            })
+            .unwrap_or_else(|| panic!("{} mails in {patience:?}, not {n}: {}", self.count(), self.list()))
     }
 
     /// Waits for the `n`th mail to this address (1 is the first) and gives it.
     pub fn wait_for_nth_to(&self, address: &str, n: usize) -> Mail {
         let to_it = |m: &&Mail| m.to.iter().any(|to| to == address);
         self.state
-            .wait(PATIENCE, |s| {
-                s.mails.iter().filter(to_it).nth(n - 1).cloned()
-            })
+            .wait(PATIENCE, |s| s.mails.iter().filter(to_it).nth(n - 1).cloned())
             .unwrap_or_else(|| panic!("no mail number {n} to {address}: {}", self.list()))
     }
 
@@ -149,19 +140,10 @@ fn converse(stream: TcpStream, state: &Watched<State>) -> Option<()> {
     }
     let (mut from, mut to, mut answer) = (String::new(), Vec::new(), Answer::Accept);
     loop {
-        let line = String::from_utf8_lossy(&read_line(&mut lines)?)
-            .trim_end()
-            .to_owned();
-        let verb = line
-            .split([' ', ':'])
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let line = String::from_utf8_lossy(&read_line(&mut lines)?).trim_end().to_owned();
+        let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
-            "EHLO" => say(
-                &mut out,
-                "250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000000",
-            )?,
+            "EHLO" => say(&mut out, "250-sink\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000000")?,
             "MAIL" => {
                 from = address(&line);
                 to.clear();
@@ -192,11 +174,7 @@ fn converse(stream: TcpStream, state: &Watched<State>) -> Option<()> {
                 }
                 let data = read_data(&mut lines)?;
                 if matches!(answer, Answer::Accept | Answer::DropAfterDot) {
-                    let mail = Mail {
-                        from: from.clone(),
-                        to: to.clone(),
-                        data,
-                    };
+                    let mail = Mail { from: from.clone(), to: to.clone(), data };
                     state.change(|s| s.mails.push(mail));
                 }
                 match answer {
@@ -243,10 +221,6 @@ fn wait_for_the_end(lines: &mut impl BufRead) -> Option<()> {
 }
 
 fn address(line: &str) -> String {
-    let inner = line
-        .split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'));
-    inner
-        .map(|(address, _)| address.to_owned())
-        .unwrap_or_default()
+    let inner = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inner.map(|(address, _)| address.to_owned()).unwrap_or_default()
 }

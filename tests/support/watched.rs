@@ -11,17 +11,13 @@ pub struct Watched<T> {
 
 impl<T> Clone for Watched<T> {
     fn clone(&self) -> Self {
-        Self {
-            inner: Arc::clone(&self.inner),
-        }
+        Self { inner: Arc::clone(&self.inner) }
     }
 }
 
 impl<T> Watched<T> {
     pub fn new(value: T) -> Self {
-        Self {
-            inner: Arc::new((Mutex::new(value), Condvar::new())),
-        }
+        Self { inner: Arc::new((Mutex::new(value), Condvar::new())) }
     }
 
     /// Looks at the value.
@@ -45,12 +41,7 @@ impl<T> Watched<T> {
                 return Some(found);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            value = self
-                .inner
-                .1
-                .wait_timeout(value, left)
-                .unwrap_or_else(|e| e.into_inner())
-                .0;
+            value = self.inner.1.wait_timeout(value, left).unwrap_or_else(|e| e.into_inner()).0;
         }
     }
 
@@ -68,10 +59,7 @@ pub fn eventually<R>(what: &str, patience: Duration, mut ready: impl FnMut() -> 
         if let Some(found) = ready() {
             return found;
         }
-        assert!(
-            Instant::now() < deadline,
-            "waited {patience:?} in vain for {what}"
-        );
+        assert!(Instant::now() < deadline, "waited {patience:?} in vain for {what}");
         std::thread::sleep(Duration::from_millis(25));
     }
 }
