@@ -1,1 +1,10 @@
-
+//! A self-hosted registry of sub-processors.
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod delivery;
+pub mod domain;
+pub mod exchange;
+pub mod keys;
+pub mod state;
+pub mod web;

@@ -1,0 +1,110 @@
+//! Audiences waiting to be turned into deliveries. The row commits with the announcement; the
+//! engine then works it off chunk by chunk, cursor and deliveries together.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::schema::expansion;
+use super::stored::{parse, parse_maybe, time};
+use super::{Conn, Error};
+use crate::domain::id::Id;
+
+/// An audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// Identity.
+    pub id: Id,
+    /// The notice told; `None` for the short update about an editorial change.
+    pub notice_id: Option<Id>,
+    /// The list version published with it.
+    pub list_version: i64,
+    /// Which message: a [`crate::domain::notice::NoticeEvent`] word, or `update`.
+    pub event: String,
+    /// The change told of.
+    pub change_id: Id,
+    /// Who was owed news at this moment.
+    pub audience_at: Timestamp,
+    /// Id of the last subscription done; empty at the beginning.
+    pub cursor: String,
+    /// Deliveries created so far.
+    pub created: i64,
+}
+
+/// Stores an audience to be worked off.
+///
+/// # Errors
+/// The database failed.
+pub fn insert(conn: &mut Conn, e: &Expansion) -> Result<(), Error> {
+    diesel::insert_into(expansion::table)
+        .values((
+            expansion::id.eq(e.id.to_string()),
+            expansion::notice_id.eq(e.notice_id.map(|id| id.to_string())),
+            expansion::list_version.eq(e.list_version),
+            expansion::event.eq(&e.event),
+            expansion::change_id.eq(e.change_id.to_string()),
+            expansion::audience_at.eq(e.audience_at.as_microsecond()),
+            expansion::cursor.eq(&e.cursor),
+            expansion::created.eq(e.created),
+            expansion::finished_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+type Row = (String, Option<String>, i64, String, String, i64, String, i64);
+
+/// The oldest audience not worked off yet.
+///
+/// # Errors
+/// The database failed.
+pub fn next_open(conn: &mut Conn) -> Result<Option<Expansion>, Error> {
+    let row: Option<Row> = expansion::table
+        .filter(expansion::finished_at.is_null())
+        .order(expansion::id.asc())
+        .select((
+            expansion::id,
+            expansion::notice_id,
+            expansion::list_version,
+            expansion::event,
+            expansion::change_id,
+            expansion::audience_at,
+            expansion::cursor,
+            expansion::created,
+        ))
+        .first(conn)
+        .optional()?;
+    row.map(|(id, notice_id, list_version, event, change_id, audience_at, cursor, created)| {
+        Ok(Expansion {
+            id: parse(&id)?,
+            notice_id: parse_maybe(notice_id.as_deref())?,
+            list_version,
+            event,
+            change_id: parse(&change_id)?,
+            audience_at: time(audience_at)?,
+            cursor,
+            created,
+        })
+    })
+    .transpose()
+}
+
+/// Moves the cursor, and closes the audience when `finished_at` says so.
+///
+/// # Errors
+/// The database failed.
+pub fn advance(
+    conn: &mut Conn,
+    id: Id,
+    cursor: &str,
+    created: i64,
+    finished_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    diesel::update(expansion::table.find(id.to_string()))
+        .set((
+            expansion::cursor.eq(cursor),
+            expansion::created.eq(created),
+            expansion::finished_at.eq(finished_at.map(Timestamp::as_microsecond)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Subscriptions. Mail addresses live in this table only, so that they can be erased.
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::schema::subscription;
+use super::stored::{from_json, parse, time, time_maybe, to_json};
+use super::{Conn, Error};
+use crate::domain::email::Email;
+use crate::domain::id::Id;
+use crate::domain::subscription::{Channel, Subscription, SubscriptionState};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = subscription, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    channel: String,
+    email: String,
+    email_key: String,
+    url: String,
+    secret: String,
+    filter: String,
+    language: String,
+    state: String,
+    created_at: i64,
+    confirmed_at: Option<i64>,
+    consented_at: Option<i64>,
+    ended_at: Option<i64>,
+    sequence: i64,
+    revision: i64,
+}
+
+/// A subscription with its sealed webhook secret; empty for mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// The sealed secret, see [`crate::keys::Keys::seal`].
+    pub secret: String,
+}
+
+impl Row {
+    fn new(s: &Stored) -> Result<Self, Error> {
+        let Stored { subscription: s, secret } = s;
+        Ok(Self {
+            id: s.id.to_string(),
+            channel: s.channel.to_string(),
+            email: s.email.to_string(),
+            email_key: s.email.key(),
+            url: s.url.clone(),
+            secret: secret.clone(),
+            filter: to_json(&s.filter)?,
+            language: s.language.clone(),
+            state: s.state.to_string(),
+            created_at: s.created_at.as_microsecond(),
+            confirmed_at: s.confirmed_at.map(Timestamp::as_microsecond),
+            consented_at: s.consented_at.map(Timestamp::as_microsecond),
+            ended_at: s.ended_at.map(Timestamp::as_microsecond),
+            sequence: s.sequence,
+            revision: s.revision,
+        })
+    }
+
+    fn stored(self) -> Result<Stored, Error> {
+        let subscription = Subscription {
+            id: parse(&self.id)?,
+            channel: parse(&self.channel)?,
+            email: parse(&self.email)?,
+            url: self.url,
+            filter: from_json(&self.filter)?,
+            language: self.language,
+            state: parse(&self.state)?,
+            created_at: time(self.created_at)?,
+            confirmed_at: time_maybe(self.confirmed_at)?,
+            consented_at: time_maybe(self.consented_at)?,
+            ended_at: time_maybe(self.ended_at)?,
+            sequence: self.sequence,
+            revision: self.revision,
+        };
+        Ok(Stored { subscription, secret: self.secret })
+    }
+}
+
+/// One subscription.
+///
+/// # Errors
+/// The database failed.
+pub fn get(conn: &mut Conn, id: Id) -> Result<Option<Stored>, Error> {
+    let row = subscription::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Row::stored).transpose()
+}
+
+/// Subscriptions of one mailbox and channel that have not ended, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub fn open_of(conn: &mut Conn, email: &Email, channel: Channel) -> Result<Vec<Stored>, Error> {
+    let rows: Vec<Row> = subscription::table
+        .filter(subscription::email_key.eq(email.key()))
+        .filter(subscription::channel.eq(channel.as_str()))
+        .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
+        .order(subscription::id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::stored).collect()
+}
+
+/// Stores a subscription, new or known. The caller has set its revision.
+///
+/// # Errors
+/// The database failed.
+pub fn save(conn: &mut Conn, stored: &Stored) -> Result<(), Error> {
+    let row = Row::new(stored)?;
+    let changed = diesel::update(subscription::table.find(&row.id)).set(&row).execute(conn)?;
+    if changed == 0 {
+        diesel::insert_into(subscription::table).values(&row).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The next `limit` subscriptions after `cursor` (an id, empty to begin) that were owed news at
+/// `audience_at`: confirmed by then, webhooks consented too, and not ended by then.
+///
+/// # Errors
+/// The database failed.
+pub fn audience(
+    conn: &mut Conn,
+    audience_at: Timestamp,
+    cursor: &str,
+    limit: i64,
+) -> Result<Vec<Subscription>, Error> {
+    let at = audience_at.as_microsecond();
+    let rows: Vec<Row> = subscription::table
+        .filter(subscription::id.gt(cursor))
+        .filter(subscription::confirmed_at.le(at))
+        .filter(subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.le(at)))
+        .filter(subscription::ended_at.is_null().or(subscription::ended_at.gt(at)))
+        .order(subscription::id.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+}
+
+/// Subscriptions newest first, `before` an id (empty to begin), for staff.
+///
+/// # Errors
+/// The database failed.
+pub fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Subscription>, Error> {
+    let mut query =
+        subscription::table.order(subscription::id.desc()).limit(limit).select(Row::as_select()).into_boxed();
+    if !before.is_empty() {
+        query = query.filter(subscription::id.lt(before.to_owned()));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+}

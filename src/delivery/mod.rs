@@ -1,0 +1,1 @@
+//! Telling every Client: the outbox worked off, nothing held while sending.

@@ -1,0 +1,94 @@
+//! One message owed to one receiver: its states and what an attempt tells.
+
+use jiff::Timestamp;
+
+use super::id::Id;
+use super::subscription::Channel;
+
+crate::words! {
+    /// What a delivery carries.
+    DeliveryKind {
+        /// A notice, or a follow-up of one.
+        Notice = "notice",
+        /// A short update about an editorial change, for those who chose everything.
+        Update = "update",
+        /// The opt-in mail with its link.
+        Confirm = "confirm",
+        /// A mail with a link to the preferences.
+        Preferences = "preferences",
+        /// A harmless test the receiver asked for.
+        Test = "test",
+    }
+}
+
+crate::words! {
+    /// Where a delivery stands.
+    DeliveryState {
+        /// Waits for its time.
+        Queued = "queued",
+        /// Claimed by a worker.
+        Sending = "sending",
+        /// The receiving system took it. Not proof of reading.
+        Accepted = "accepted",
+        /// Every attempt was used or the peer refused for good; a person is alarmed.
+        Failed = "failed",
+        /// Not owed any more: the subscription ended.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A delivery as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Identity; `Message-ID` and `webhook-id` are made from it and never change.
+    pub id: Id,
+    /// What it carries.
+    pub kind: DeliveryKind,
+    /// The notice, for `notice`.
+    pub notice_id: Option<Id>,
+    /// The list version, for `update`.
+    pub list_version: Option<i64>,
+    /// Which message about the notice: announced, effective.
+    pub event: String,
+    /// To whom.
+    pub subscription_id: Id,
+    /// How.
+    pub channel: Channel,
+    /// State.
+    pub state: DeliveryState,
+    /// When the next attempt is due.
+    pub due_at: Timestamp,
+    /// Attempts made.
+    pub attempts: i32,
+    /// Number within the endpoint's messages; 0 for mail.
+    pub sequence: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When the receiving system took it.
+    pub accepted_at: Option<Timestamp>,
+    /// What the peer last said.
+    pub last_answer: String,
+}
+
+/// One attempt, kept for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: i32,
+    /// When it ended.
+    pub at: Timestamp,
+    /// Milliseconds it took.
+    pub took_ms: i64,
+    /// The address dialled; empty if none was.
+    pub peer: String,
+    /// TLS version, empty for none.
+    pub tls: String,
+    /// HTTP status or SMTP code; 0 if the peer gave none.
+    pub code: i32,
+    /// The first 4 KiB of the peer's answer, control characters escaped.
+    pub answer: String,
+    /// accepted, temporary, permanent or gone.
+    pub verdict: String,
+    /// SHA-256 of the bytes sent.
+    pub body_sha256: String,
+}

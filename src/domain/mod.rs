@@ -1,0 +1,29 @@
+//! The rules, and nothing else: no database, no network, no clock, no framework.
+//!
+//! Read this folder alone to learn what the product promises. Every function is pure; the time
+//! and today's date are arguments. The words are those of the data-protection world: Client,
+//! sub-processor, notice, effective date.
+
+pub mod access;
+pub mod audit;
+pub mod canonical;
+pub mod change;
+pub mod classify;
+pub mod country;
+pub mod deadline;
+pub mod delivery;
+pub mod diff;
+pub mod email;
+pub mod engagement;
+pub mod entry;
+pub mod gate;
+pub mod id;
+pub mod list_document;
+pub mod notice;
+pub mod place;
+pub mod slug;
+pub mod subscription;
+pub mod text;
+pub mod vendor;
+pub mod vetting;
+pub mod words;

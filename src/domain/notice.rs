@@ -1,0 +1,262 @@
+//! The announcement of one change: one document from which page, mail and webhook are made, so
+//! that they cannot tell different facts.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::change::{Change, Class, Edit, Item, Operation};
+use super::diff::{FieldChange, differences, long_date};
+use super::engagement::EngagementStatus;
+use super::id::Id;
+use super::list_document::{DocumentEntry, changed_members, document_entry};
+
+/// A notice as published and hashed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeDocument {
+    /// `N-2026-007`.
+    pub number: String,
+    /// When it was published.
+    pub published_at: Timestamp,
+    /// The company whose list it is.
+    pub company: String,
+    /// The heaviest class of its items.
+    pub class: Class,
+    /// The change in a few words.
+    pub title: String,
+    /// Why.
+    pub reason: String,
+    /// From when the change is in force.
+    pub effective_from: Option<Date>,
+    /// Late disclosure: in use since this day.
+    pub in_use_since: Option<Date>,
+    /// The last day to object under the standard DPA; `None` where no window runs.
+    pub object_by: Option<Date>,
+    /// Days of notice under the standard DPA.
+    pub notice_period_days: u16,
+    /// The list version published with it.
+    pub list_version: i64,
+    /// What changes.
+    pub items: Vec<NoticeItem>,
+}
+
+/// One thing that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeItem {
+    /// The line; `None` for statements about the whole list.
+    pub entry_id: Option<Id>,
+    /// Place of the vendor's page.
+    pub slug: Option<String>,
+    /// The vendor's name, or "List-wide statements".
+    pub name: String,
+    /// What happens to it.
+    pub operation: Operation,
+    /// Its weight.
+    pub class: Class,
+    /// Products concerned; empty means every product.
+    pub products: Vec<String>,
+    /// For a replacement: the name of the one replaced.
+    pub replaces: Option<String>,
+    /// As it was: the whole line for a removal, the changed members for a change.
+    pub before: Option<Map<String, Value>>,
+    /// As it will be: the whole line for an addition, the changed members for a change.
+    pub after: Option<Map<String, Value>>,
+    /// The same, field by field in words.
+    pub changes: Vec<FieldWords>,
+    /// The line as it will be (as it was, for a removal), for summaries.
+    pub entry: Option<DocumentEntry>,
+    /// Whether everybody may read this item; such items are absent from the public document.
+    #[serde(skip)]
+    pub public: bool,
+}
+
+/// A field that differs, in words; see [`FieldChange`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldWords {
+    /// JSON member.
+    pub field: String,
+    /// Label for people.
+    pub label: String,
+    /// As it was.
+    pub was: String,
+    /// As it will be.
+    pub now: String,
+}
+
+impl From<FieldChange> for FieldWords {
+    fn from(c: FieldChange) -> Self {
+        Self { field: c.field.to_owned(), label: c.label.to_owned(), was: c.was, now: c.now }
+    }
+}
+
+/// The number of the `n`th notice of `year`: `N-2026-007`.
+#[must_use]
+pub fn number(year: i16, n: i64) -> String {
+    format!("N-{year}-{n:03}")
+}
+
+/// The items of a change as a notice tells them. `name_of` finds the vendor of another line,
+/// for "replaces".
+pub fn items(change: &Change, name_of: impl Fn(Id) -> Option<String>) -> Vec<NoticeItem> {
+    change.items.iter().map(|item| notice_item(item, &name_of)).collect()
+}
+
+fn notice_item(item: &Item, name_of: &impl Fn(Id) -> Option<String>) -> NoticeItem {
+    let mut told = NoticeItem {
+        entry_id: item.entry_id,
+        slug: None,
+        name: "List-wide statements".to_owned(),
+        operation: item.operation,
+        class: item.class,
+        products: Vec::new(),
+        replaces: None,
+        before: None,
+        after: None,
+        changes: Vec::new(),
+        entry: None,
+        public: item.is_public(),
+    };
+    match &item.edit {
+        Edit::Statements { before, after } => {
+            let one = |statements: &[String]| {
+                Map::from_iter([("statements".to_owned(), Value::from(statements.to_vec()))])
+            };
+            told.before = Some(one(before));
+            told.after = Some(one(after));
+            told.changes = vec![FieldWords {
+                field: "statements".to_owned(),
+                label: "Statements".to_owned(),
+                was: before.join(" "),
+                now: after.join(" "),
+            }];
+        }
+        Edit::Entry { before, after } => {
+            let (before, after) = (before.as_deref(), after.as_deref());
+            let Some(shown) = after.or(before) else { return told };
+            let whole = |entry| match serde_json::to_value(document_entry(entry, EngagementStatus::Announced))
+            {
+                Ok(Value::Object(map)) => Some(map),
+                _ => None,
+            };
+            told.slug = Some(shown.slug.clone());
+            told.name.clone_from(&shown.vendor.name);
+            told.products =
+                products(before.map(|e| &e.engagement.products), after.map(|e| &e.engagement.products));
+            told.replaces = shown.engagement.replaces.and_then(name_of);
+            told.changes = differences(before, after).into_iter().map(Into::into).collect();
+            told.entry = Some(document_entry(shown, EngagementStatus::Announced));
+            match (before, after) {
+                (Some(b), Some(a)) => {
+                    let (was, now) = changed_members(b, a);
+                    told.before = Some(was);
+                    told.after = Some(now);
+                }
+                (None, Some(a)) => told.after = whole(a),
+                (Some(b), None) => told.before = whole(b),
+                (None, None) => {}
+            }
+        }
+    }
+    told
+}
+
+/// Products of both sides; an empty side means every product and so does the union.
+fn products(before: Option<&Vec<String>>, after: Option<&Vec<String>>) -> Vec<String> {
+    let sides: Vec<&Vec<String>> = before.into_iter().chain(after).collect();
+    if sides.iter().any(|side| side.is_empty()) {
+        return Vec::new();
+    }
+    let mut union: Vec<String> = sides.into_iter().flatten().cloned().collect();
+    union.sort();
+    union.dedup();
+    union
+}
+
+impl NoticeDocument {
+    /// The same notice as everybody may read it; `None` if nothing is left of it.
+    #[must_use]
+    pub fn public(&self) -> Option<NoticeDocument> {
+        let items: Vec<NoticeItem> = self.items.iter().filter(|item| item.public).cloned().collect();
+        let class = items.iter().map(|item| item.class).max()?;
+        let complete = items.len() == self.items.len();
+        let (title, reason) = if complete {
+            (self.title.clone(), self.reason.clone())
+        } else {
+            // A person wrote these for the whole change; they may name what is hidden.
+            (headline(&items), String::new())
+        };
+        let object_by = self.object_by.filter(|_| class == Class::Material);
+        Some(NoticeDocument { items, class, title, reason, object_by, ..self.clone() })
+    }
+
+    /// One sentence: what changes and from when.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let what = headline(&self.items);
+        match (self.in_use_since, self.effective_from) {
+            (Some(since), _) => format!("{} {what}; in use since {}.", self.company, long_date(since)),
+            (None, Some(from)) => format!("From {} {} {what}.", long_date(from), self.company),
+            (None, None) => format!("{} {what}.", self.company),
+        }
+    }
+}
+
+/// What happens, as a clause: `adds Example GmbH as a sub-processor and removes Old Ltd`.
+#[must_use]
+pub fn headline(items: &[NoticeItem]) -> String {
+    let clause = |item: &NoticeItem| match (item.operation, &item.replaces) {
+        (Operation::Added, _) => format!("adds {} as a sub-processor", item.name),
+        (Operation::Replaced, Some(old)) => format!("replaces {old} by {}", item.name),
+        (Operation::Replaced, None) => format!("adds {} in place of another sub-processor", item.name),
+        (Operation::Removed, _) => format!("removes {}", item.name),
+        (Operation::Changed, _) if item.entry_id.is_none() => {
+            "changes its statements about the list".to_owned()
+        }
+        (Operation::Changed, _) => format!("changes how it uses {}", item.name),
+    };
+    match items {
+        [] => "changes nothing".to_owned(),
+        [one] => clause(one),
+        [one, two] => format!("{} and {}", clause(one), clause(two)),
+        [one, rest @ ..] => format!("{} and makes {} more changes", clause(one), rest.len()),
+    }
+}
+
+/// A notice in the register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Identity.
+    pub id: Id,
+    /// `N-2026-007`.
+    pub number: String,
+    /// The change announced.
+    pub change_id: Id,
+    /// What everybody may read; `None` if every item is hidden.
+    pub public: Option<NoticeDocument>,
+    /// SHA-256 of the public document's bytes, its evidence id; of the full one's if none.
+    pub sha256: String,
+    /// What was told since.
+    pub updates: Vec<NoticeUpdate>,
+}
+
+crate::words! {
+    /// What a later message about a notice tells. Also the tail of the webhook's type.
+    NoticeEvent {
+        /// The announcement itself.
+        Announced = "announced",
+        /// It is now in effect.
+        Effective = "effective",
+    }
+}
+
+/// Something told after the announcement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeUpdate {
+    /// What.
+    pub event: NoticeEvent,
+    /// When.
+    pub at: Timestamp,
+    /// The list version published with it.
+    pub list_version: i64,
+}
