@@ -46,7 +46,7 @@ impl Setup {
                 ("mail.smtp_url", &mail.url()),
                 ("mail.transport", "smtp"),
                 ("mail.updates_from", "updates@acme.example"),
-                ("notices.hold", "0s"),
+                ("notices.hold", "0"),
                 ("secrets.key", KEY),
                 ("webhooks.allow_loopback", "true"),
             ]

@@ -28,7 +28,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Writes each test twice: once on SQLite, once on PostgreSQL.
 ///
 /// `app` is a started [`App`]; a test that wants other settings takes the backend:
-/// `fn name(backend: Backend) { let app = App::on(backend).set("notices.hold", "1h").start(); … }`.
+/// `fn name(backend: Backend) { let app = App::on(backend).set("notices.hold", "60").start(); … }`.
 /// Without `TEST_POSTGRES_URL` the second one says so on the terminal and ends;
 /// under `CI=true` it fails, so that no run can pass by having skipped.
 #[macro_export]
