@@ -6,6 +6,7 @@ pub mod app;
 pub mod backend;
 pub mod browser;
 pub mod form;
+mod itself;
 pub mod mail;
 pub mod process;
 pub mod receiver;
