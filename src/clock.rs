@@ -20,6 +20,13 @@ impl Clock {
         }
     }
 
+    /// A clock moved by the seconds written in `file`; for tests.
+    #[cfg(feature = "test-clock")]
+    #[must_use]
+    pub fn moved_by(file: std::path::PathBuf) -> Self {
+        Self { offset_file: Some(file) }
+    }
+
     /// Now, in UTC, to the microsecond: as times are stored.
     #[must_use]
     pub fn now(&self) -> Timestamp {

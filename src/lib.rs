@@ -1,4 +1,5 @@
 //! A self-hosted registry of sub-processors.
+pub mod actions;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -108,3 +108,17 @@ pub fn advance(
         .execute(conn)?;
     Ok(())
 }
+
+/// How many the last announcement was made to; 0 before the first.
+///
+/// # Errors
+/// The database failed.
+pub fn last_audience(conn: &mut Conn) -> Result<usize, Error> {
+    let created: Option<i64> = expansion::table
+        .filter(expansion::notice_id.is_not_null())
+        .order(expansion::id.desc())
+        .select(expansion::created)
+        .first(conn)
+        .optional()?;
+    Ok(created.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))
+}

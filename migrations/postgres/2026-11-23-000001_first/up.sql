@@ -94,7 +94,7 @@ CREATE TABLE notice (
     year INTEGER NOT NULL,
     ordinal BIGINT NOT NULL,
     change_id TEXT NOT NULL UNIQUE REFERENCES change (id),
-    list_version BIGINT NOT NULL REFERENCES list_version (number),
+    list_version BIGINT NOT NULL,
     published_at BIGINT NOT NULL,
     effective_on TEXT,
     public_document TEXT,

@@ -94,7 +94,7 @@ CREATE TABLE notice (
     year INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
     change_id TEXT NOT NULL UNIQUE REFERENCES change (id),
-    list_version INTEGER NOT NULL REFERENCES list_version (number),
+    list_version INTEGER NOT NULL,
     published_at INTEGER NOT NULL,
     effective_on TEXT,
     public_document TEXT,

@@ -1,0 +1,275 @@
+//! From draft to held: submitting, the second person's decision, cancelling.
+
+use serde_json::json;
+
+use super::apply::{conflicts, today};
+use super::{By, Error, announce};
+use crate::db::{self, Conn};
+use crate::domain::access::Permission;
+use crate::domain::audit::Event;
+use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class, Decision};
+use crate::domain::gate::{Block, blocks};
+use crate::domain::id::Id;
+use crate::domain::notice::{self, NoticeItem};
+use crate::domain::subscription::Channel;
+use crate::domain::text::{FieldError, TEXT_LIMIT, paragraph};
+use crate::state::State;
+
+/// How many will be told, and whether that takes typing the count.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Guard {
+    /// Mails that the announcement will send.
+    pub mails: usize,
+    /// Webhooks that it will call.
+    pub webhooks: usize,
+    /// The count to type, if one must be, and why.
+    pub typed: Option<(usize, String)>,
+}
+
+/// Who will be told of `change`, if it were announced now (invariant 17).
+///
+/// # Errors
+/// The database failed.
+pub fn guard(conn: &mut Conn, change: &Change, now: jiff::Timestamp) -> Result<Guard, Error> {
+    if change.kind == ChangeKind::Baseline {
+        return Ok(Guard::default());
+    }
+    let items: Vec<NoticeItem> = notice::items(change, |_| None).into_iter().filter(|i| i.public).collect();
+    let (mut mails, mut webhooks, mut cursor) = (0, 0, String::new());
+    loop {
+        let page = db::subscription::audience(conn, now, &cursor, 1_000)?;
+        let Some(last) = page.last() else { break };
+        cursor = last.id.to_string();
+        for subscription in page.iter().filter(|s| items.iter().any(|item| s.filter.admits(item))) {
+            match subscription.channel {
+                Channel::Email => mails += 1,
+                Channel::Webhook => webhooks += 1,
+            }
+        }
+    }
+    let (told, last) = (mails + webhooks, db::expansion::last_audience(conn)?);
+    let additions = change.additions();
+    let typed = if told > last.saturating_mul(2).max(50) {
+        Some((told, format!("{told} receivers, against {last} of the last notice. Type {told} to confirm.")))
+    } else if additions > 5 && change.class() > Class::Editorial {
+        Some((additions, format!("{additions} additions at once. Type {additions} to confirm.")))
+    } else {
+        None
+    };
+    Ok(Guard { mails, webhooks, typed })
+}
+
+/// Hands a draft to a second person.
+///
+/// # Errors
+/// Not allowed; the gates are closed; somebody saved in between.
+pub async fn submit(state: &State, by: &By, id: Id, revision: i64) -> Result<Change, Error> {
+    by.require(Permission::Write)?;
+    let (now, by, settings) = (state.clock.now(), by.clone(), state.settings.clone());
+    state
+        .db
+        .write(move |conn| {
+            let mut change = seen(conn, id, revision)?;
+            if change.state != ChangeState::Draft {
+                return Err(wrong_state(&change, "Only a draft can be submitted."));
+            }
+            let closed = blocks(&change, today(now, &settings), settings.notices.default_period_days);
+            if !closed.is_empty() {
+                return Err(Error::Blocked(closed));
+            }
+            change.state = ChangeState::Submitted;
+            change.submitted_at = Some(now);
+            change.returned = String::new();
+            change.revision += 1;
+            db::change::save_head(conn, &change)?;
+            let event = Event {
+                actor: by.actor,
+                action: "change.submitted",
+                subject: change.reference(),
+                detail: json!({ "revision": change.revision }),
+            };
+            db::audit::append(conn, now, event)?;
+            Ok(change)
+        })
+        .await
+}
+
+/// Approves. A regular change is then held and announced when the hold ends; an editorial one
+/// and the baseline are published at once. `typed` is the count the guard asks for.
+///
+/// # Errors
+/// Not allowed, or one's own change (invariant 5); a gate is closed; the count is missing;
+/// somebody saved in between.
+pub async fn approve(
+    state: &State,
+    by: &By,
+    id: Id,
+    revision: i64,
+    typed: Option<usize>,
+    comment: String,
+) -> Result<Change, Error> {
+    by.require(Permission::Approve)?;
+    let comment = paragraph("comment", &comment, TEXT_LIMIT)?;
+    let (now, by, settings) = (state.clock.now(), by.clone(), state.settings.clone());
+    let change = state
+        .db
+        .write(move |conn| {
+            let mut change = seen(conn, id, revision)?;
+            if change.state != ChangeState::Submitted {
+                return Err(wrong_state(&change, "Only a submitted change can be approved."));
+            }
+            let solo = change.author == by.staff;
+            if solo && !settings.approval.solo {
+                return Err(Error::Forbidden("You wrote this change; a second person approves it.".into()));
+            }
+            if let Some((count, why)) = guard(conn, &change, now)?.typed
+                && typed != Some(count)
+            {
+                return Err(FieldError::new("typed", why).into());
+            }
+            let direct = change.kind == ChangeKind::Baseline || change.class() == Class::Editorial;
+            // Solo mode puts the hold in place of the second person, for what tells nobody too.
+            let held_until =
+                if direct && !solo { now } else { now.saturating_add(settings.hold(solo)).unwrap_or(now) };
+            let mut closed =
+                blocks(&change, today(held_until, &settings), settings.notices.default_period_days);
+            closed.extend(moved(conn, &change)?);
+            if !closed.is_empty() {
+                return Err(Error::Blocked(closed));
+            }
+            let approval = Approval {
+                by: by.staff,
+                at: now,
+                decision: Decision::Approved,
+                solo,
+                comment,
+                revision: change.revision,
+            };
+            db::change::add_approval(conn, change.id, Id::new(now), &approval)?;
+            change.state = ChangeState::Held;
+            change.held_until = Some(held_until);
+            change.revision += 1;
+            db::change::save_head(conn, &change)?;
+            let detail = json!({ "solo": solo, "held_until": held_until, "comment": approval.comment });
+            db::audit::append(
+                conn,
+                now,
+                Event { actor: by.actor, action: "change.approved", subject: change.reference(), detail },
+            )?;
+            if held_until <= now {
+                announce::announce(conn, &settings, now, change.id)?;
+            }
+            db::change::get(conn, change.id)?.ok_or(Error::NotFound("change"))
+        })
+        .await?;
+    state.outbox_bell.notify_one();
+    state.list_bell.notify_one();
+    Ok(change)
+}
+
+fn moved(conn: &mut Conn, change: &Change) -> Result<Vec<Block>, Error> {
+    let names = conflicts(conn, change)?;
+    Ok(names
+        .into_iter()
+        .map(|name| Block {
+            reason: format!("{name} has changed since this was written, or has an announced change that is not in force yet. Undo the item and edit it again on what is there now."),
+            entry: name,
+        })
+        .collect())
+}
+
+/// Sends a submitted change back to its author, with a word on why.
+///
+/// # Errors
+/// Not allowed; no reason given; somebody saved in between.
+pub async fn return_to_author(
+    state: &State,
+    by: &By,
+    id: Id,
+    revision: i64,
+    comment: String,
+) -> Result<Change, Error> {
+    by.require(Permission::Approve)?;
+    let comment = paragraph("comment", &comment, TEXT_LIMIT)?;
+    if comment.is_empty() {
+        return Err(FieldError::new("comment", "Say what the author should mend.").into());
+    }
+    let (now, by) = (state.clock.now(), by.clone());
+    state
+        .db
+        .write(move |conn| {
+            let mut change = seen(conn, id, revision)?;
+            if change.state != ChangeState::Submitted {
+                return Err(wrong_state(&change, "Only a submitted change can be returned."));
+            }
+            let solo = change.author == by.staff;
+            let approval = Approval {
+                by: by.staff,
+                at: now,
+                decision: Decision::Returned,
+                solo,
+                comment,
+                revision: change.revision,
+            };
+            db::change::add_approval(conn, change.id, Id::new(now), &approval)?;
+            change.state = ChangeState::Draft;
+            change.submitted_at = None;
+            change.returned = approval.comment;
+            change.revision += 1;
+            db::change::save_head(conn, &change)?;
+            let detail = json!({ "comment": change.returned });
+            db::audit::append(
+                conn,
+                now,
+                Event { actor: by.actor, action: "change.returned", subject: change.reference(), detail },
+            )?;
+            Ok(change)
+        })
+        .await
+}
+
+/// Gives a change up before it is announced. Nobody was told, nobody is.
+///
+/// # Errors
+/// Not allowed; announced already; somebody saved in between.
+pub async fn cancel(state: &State, by: &By, id: Id, revision: i64) -> Result<Change, Error> {
+    by.require(Permission::Write)?;
+    let (now, by) = (state.clock.now(), by.clone());
+    state
+        .db
+        .write(move |conn| {
+            let mut change = seen(conn, id, revision)?;
+            if !change.state.is_open() {
+                return Err(wrong_state(&change, "It can no longer be cancelled."));
+            }
+            if change.author != by.staff {
+                by.require(Permission::Approve)?;
+            }
+            let was = change.state;
+            change.state = ChangeState::Cancelled;
+            change.held_until = None;
+            change.revision += 1;
+            db::change::save_head(conn, &change)?;
+            let event = Event {
+                actor: by.actor,
+                action: "change.cancelled",
+                subject: change.reference(),
+                detail: json!({ "was": was }),
+            };
+            db::audit::append(conn, now, event)?;
+            Ok(change)
+        })
+        .await
+}
+
+fn seen(conn: &mut Conn, id: Id, revision: i64) -> Result<Change, Error> {
+    let change = db::change::get(conn, id)?.ok_or(Error::NotFound("change"))?;
+    if change.revision != revision {
+        return Err(Error::Stale(Box::new(change)));
+    }
+    Ok(change)
+}
+
+fn wrong_state(change: &Change, sentence: &str) -> Error {
+    Error::Conflict(format!("{} is {}. {sentence}", change.reference(), change.state))
+}

@@ -1,0 +1,100 @@
+//! What people can do. One function is one thing a person does and one transaction; it checks
+//! who may, applies the rules of `domain`, and leaves an audit event. No HTTP here.
+
+mod announce;
+mod apply;
+mod approve;
+mod draft;
+mod edit;
+mod publish;
+mod returns;
+mod review;
+mod take_effect;
+
+pub use announce::{Announced, announce_due, notice_document};
+pub use approve::{Guard, approve, cancel, guard, return_to_author, submit};
+pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
+pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
+pub use review::mark_overdue_reviews;
+pub use take_effect::take_effect_due;
+
+use crate::db;
+use crate::domain::access::Permission;
+use crate::domain::audit::Actor;
+use crate::domain::change::Change;
+use crate::domain::gate::Block;
+use crate::domain::id::Id;
+use crate::domain::text::FieldError;
+use crate::keys::KeyError;
+
+/// Who acts, and what they may do.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// For the audit trail.
+    pub actor: Actor,
+    /// The staff member, or the one a token acts for.
+    pub staff: Id,
+    /// What they may do.
+    pub permissions: Vec<Permission>,
+}
+
+impl By {
+    /// Goes on only if `permission` is held.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], naming what is needed.
+    pub fn require(&self, permission: Permission) -> Result<(), Error> {
+        if self.permissions.contains(&permission) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(match permission {
+            Permission::Read => "You may not read this. Ask an admin for access.".into(),
+            Permission::Write => "Your role reads only. Ask an admin to make you an editor.".into(),
+            Permission::Approve => {
+                "Approving takes the role approver. Ask an approver, or an admin for the role.".into()
+            }
+            Permission::Admin => "This takes the role admin. Ask an admin.".into(),
+        }))
+    }
+}
+
+/// Why an action did not happen. Nothing is stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Fields to mend.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldError>),
+    /// There is no such thing.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// Somebody saved in between; theirs is inside, for showing both.
+    #[error("Somebody else saved this change in the meantime.")]
+    Stale(Box<Change>),
+    /// Gates that are closed.
+    #[error("{}", .0.iter().map(|b| b.reason.clone()).collect::<Vec<_>>().join(" "))]
+    Blocked(Vec<Block>),
+    /// Not allowed to this person.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Not possible as things stand; says why and what to do.
+    #[error("{0}")]
+    Conflict(String),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<FieldError> for Error {
+    fn from(e: FieldError) -> Self {
+        Error::Invalid(vec![e])
+    }
+}
+
+impl From<crate::domain::canonical::NotCanonical> for Error {
+    fn from(e: crate::domain::canonical::NotCanonical) -> Self {
+        Error::Db(db::Error::Corrupt(e.to_string()))
+    }
+}

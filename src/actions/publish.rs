@@ -1,0 +1,82 @@
+//! Publishing a list version: the register as it stands in this transaction, made into two
+//! immutable documents.
+
+use jiff::Timestamp;
+
+use super::Error;
+use crate::config::Settings;
+use crate::db::{self, Conn};
+use crate::domain::canonical::document;
+use crate::domain::change::{Edit, Item, Operation};
+use crate::domain::id::Id;
+use crate::domain::list_document::{
+    Cause, Company, Pending, PendingFor, Readers, Source, build, changed_members,
+};
+
+const STATEMENTS: &str = "list.statements";
+
+/// The statements about the whole list that are in force.
+pub(super) fn statements(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let stored = db::setting::get(conn, STATEMENTS)?;
+    Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+pub(super) fn put_statements(conn: &mut Conn, after: &[String]) -> Result<(), Error> {
+    let text = serde_json::to_string(after).map_err(|e| db::Error::Corrupt(e.to_string()))?;
+    Ok(db::setting::put(conn, STATEMENTS, &text)?)
+}
+
+/// Publishes the next version and answers its number.
+pub(super) fn version(
+    conn: &mut Conn,
+    now: Timestamp,
+    settings: &Settings,
+    cause: Cause,
+    change_id: Option<Id>,
+) -> Result<i64, Error> {
+    let number = db::list::current_number(conn)? + 1;
+    let source = Source {
+        version: number,
+        published_at: now,
+        company: Company {
+            name: settings.company.name.clone(),
+            privacy_contact: settings.company.privacy_contact.clone(),
+        },
+        notice_period_days: settings.notices.default_period_days,
+        statements: statements(conn)?,
+        entries: db::register::listed_entries(conn)?,
+        pending: pending(conn)?,
+    };
+    let public = document(&build(&source, Readers::Everybody))?;
+    let full = document(&build(&source, Readers::Staff))?;
+    let new =
+        db::list::NewVersion { number, published_at: now, cause, change_id, public: &public, full: &full };
+    db::list::insert(conn, &new)?;
+    Ok(number)
+}
+
+/// Announced modifications that are not in force yet. A new line is itself on the list as
+/// announced and pends nothing.
+fn pending(conn: &mut Conn) -> Result<Vec<PendingFor>, Error> {
+    let mut found = Vec::new();
+    for change in db::change::announced(conn)? {
+        let Some(notice) = db::notice::of_change(conn, change.id)? else { continue };
+        let waiting = change.items.iter().filter(|item| super::apply::is_deferred(item));
+        found.extend(waiting.filter_map(|item| pend(item, &notice.number, change.effective_on)));
+    }
+    Ok(found)
+}
+
+fn pend(item: &Item, notice: &str, effective_from: Option<jiff::civil::Date>) -> Option<PendingFor> {
+    let Edit::Entry { before: Some(before), after } = &item.edit else { return None };
+    let after = match after {
+        Some(after) => changed_members(before, after).1,
+        None => serde_json::Map::new(),
+    };
+    let operation: Operation = item.operation;
+    Some(PendingFor {
+        entry_id: before.id,
+        pending: Pending { notice: notice.to_owned(), operation, effective_from, after },
+        public: item.is_public(),
+    })
+}
