@@ -24,6 +24,19 @@ crate::words! {
     }
 }
 
+impl Purpose {
+    /// Where a mailed link of this purpose leads; the token follows. The address links begin
+    /// with comes from the settings, never from a request.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Purpose::Confirm => "/subscriptions/confirm/",
+            Purpose::Preferences => "/subscriptions/preferences/",
+            Purpose::Unsubscribe => "/subscriptions/unsubscribe/",
+        }
+    }
+}
+
 /// Why a link does not open anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadLink {

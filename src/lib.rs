@@ -7,5 +7,6 @@ pub mod delivery;
 pub mod domain;
 pub mod exchange;
 pub mod keys;
+pub mod limits;
 pub mod state;
 pub mod web;

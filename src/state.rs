@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::keys::Keys;
+use crate::limits::Limits;
 
 /// The shared state; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct State {
     pub settings: Arc<Settings>,
     /// The derived keys.
     pub keys: Arc<Keys>,
+    /// How often strangers may make us send something.
+    pub limits: Arc<Limits>,
     /// The address links begin with, without a slash at the end.
     pub public_url: Arc<str>,
     /// Rings when there may be something to deliver; the engine also looks by itself.
