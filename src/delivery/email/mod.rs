@@ -1,0 +1,3 @@
+//! The mail channel: builds a mail, and hands it to a relay over SMTP or to a folder.
+
+pub mod mime;
