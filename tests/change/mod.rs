@@ -1,1 +1,7 @@
-//! A change from draft to effect.
+//! A change from draft to effect: who may, what is published, who is owed news, and what
+//! happens when things move meanwhile.
+
+mod announce;
+mod approval;
+mod conflict;
+mod editorial;

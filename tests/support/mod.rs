@@ -5,6 +5,7 @@
 pub mod app;
 pub mod backend;
 pub mod browser;
+pub mod desk;
 pub mod form;
 mod itself;
 pub mod mail;
@@ -16,6 +17,7 @@ pub mod watched;
 pub use app::App;
 pub use backend::Backend;
 pub use browser::{Browser, Page};
+pub use desk::Desk;
 pub use mail::Mail;
 pub use receiver::{Receiver, Reply, Request};
 pub use smtp::{Answer, SmtpSink};
