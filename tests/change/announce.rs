@@ -5,7 +5,7 @@ use subprocessors::domain::audit;
 use subprocessors::domain::change::{ChangeState, Class};
 use subprocessors::domain::vetting::VettingStatus;
 
-use crate::support::{Backend, Desk};
+use crate::support::Desk;
 
 on_both! {
     fn an_addition_is_announced_then_in_force_on_its_day(backend: Backend) {

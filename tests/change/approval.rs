@@ -3,7 +3,7 @@ use jiff::civil::date;
 use subprocessors::actions::{self, Error};
 use subprocessors::domain::change::ChangeState;
 
-use crate::support::{Backend, Desk};
+use crate::support::Desk;
 
 on_both! {
     fn the_author_never_approves_and_an_editor_may_not(backend: Backend) {

@@ -60,6 +60,7 @@ impl Desk {
         let now = clock.now();
         let state = State {
             db,
+            limits: Arc::new(subprocessors::limits::Limits::new(&clock)),
             clock,
             settings: Arc::new(settings),
             keys: Arc::new(Keys::from_base64(&generate().unwrap()).unwrap()),
