@@ -86,7 +86,7 @@ pub struct App {
     pub hooks: Receiver,
     pub database: Database,
     settings: BTreeMap<String, String>,
-    clock: PathBuf,
+    pub(super) clock: PathBuf,
     folder: Folder,
 }
 
@@ -171,6 +171,22 @@ impl App {
         &self.folder.path
     }
 
+    /// The settings as the environment gives them to the process.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        self.environment_at(self.port)
+    }
+
+    fn environment_at(&self, port: u16) -> Vec<(String, String)> {
+        let place = [
+            ("server.bind", format!("127.0.0.1:{port}")),
+            ("server.public_url", format!("http://127.0.0.1:{port}")),
+        ];
+        let place = place.iter().map(|(key, value)| (*key, value));
+        let rest = self.settings.iter().map(|(key, value)| (key.as_str(), value));
+        let name = |key: &str| format!("SUBPROCESSORS__{}", key.to_uppercase().replace('.', "__"));
+        place.chain(rest).map(|(key, value)| (name(key), value.clone())).collect()
+    }
+
     fn write_clock(&self) {
         let fresh = self.clock.with_extension("new");
         std::fs::write(&fresh, self.offset.as_secs().to_string()).expect("the clock file");
@@ -183,11 +199,7 @@ impl App {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SUBPROCESSORS")) {
             command.env_remove(name);
         }
-        command.env("SUBPROCESSORS__SERVER__BIND", format!("127.0.0.1:{port}"));
-        command.env("SUBPROCESSORS__SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"));
-        for (key, value) in &self.settings {
-            command.env(format!("SUBPROCESSORS__{}", key.to_uppercase().replace('.', "__")), value);
-        }
+        command.envs(self.environment_at(port));
         command.env("SUBPROCESSORS_TEST_CLOCK", &self.clock);
         command
     }

@@ -13,6 +13,7 @@ pub mod process;
 pub mod receiver;
 pub mod smtp;
 pub mod watched;
+pub mod world;
 
 pub use app::App;
 pub use backend::Backend;
@@ -21,6 +22,7 @@ pub use desk::Desk;
 pub use mail::Mail;
 pub use receiver::{Receiver, Reply, Request};
 pub use smtp::{Answer, SmtpSink};
+pub use world::World;
 
 use std::time::Duration;
 

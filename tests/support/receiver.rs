@@ -3,7 +3,7 @@
 use super::PATIENCE;
 use super::watched::Watched;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -90,19 +90,15 @@ struct State {
 
 /// The server. It stops with the test's process.
 pub struct Receiver {
-    address: SocketAddr,
+    port: u16,
     state: Watched<State>,
 }
 
 impl Receiver {
+    /// Reached on every loopback address: `127.0.0.2` is another host to the sender.
     pub fn start() -> Self {
-        Self::start_on("127.0.0.1")
-    }
-
-    /// Listens on this loopback address (`127.0.0.2` is another host to the sender).
-    pub fn start_on(host: &str) -> Self {
-        let listener = TcpListener::bind((host, 0)).expect("a port for the receiver");
-        let address = listener.local_addr().expect("its address");
+        let listener = TcpListener::bind("0.0.0.0:0").expect("a port for the receiver");
+        let port = listener.local_addr().expect("its address").port();
         let script: Script = Arc::new(|request, _| well_behaved(request));
         let state = Watched::new(State { requests: Vec::new(), script });
         let shared = state.clone();
@@ -112,11 +108,16 @@ impl Receiver {
                 std::thread::spawn(move || converse(stream, &state));
             }
         });
-        Self { address, state }
+        Self { port, state }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        self.url_on("127.0.0.1", path)
+    }
+
+    /// The same receiver under another name, such as `127.0.0.2`.
+    pub fn url_on(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.port)
     }
 
     /// From now on requests are answered as `script(request, earlier ones with the same

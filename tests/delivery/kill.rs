@@ -1,0 +1,139 @@
+//! kill -9 at random moments: nobody is missed, and repeats are few and carry the same ID.
+//!
+//! The real process announces to mail and webhook subscribers and is killed again and
+//! again while it announces, expands, sends and records, then started on the same data
+//! until all is delivered.
+
+use crate::support::watched::eventually;
+use crate::support::*;
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+const MAILS: usize = 120;
+const WEBHOOKS: usize = 180;
+const KILLS: usize = 6;
+
+/// What may be under way at once, and so come twice after a kill.
+const MAILS_IN_FLIGHT: usize = 8;
+const WEBHOOKS_IN_FLIGHT: usize = 64;
+
+const ANNOUNCED: &str = "subprocessor.change.announced";
+
+on_both! {
+    fn no_kill_loses_a_message(backend: Backend) {
+        let mut app = App::on(backend).set("notices.hold", "60").prepare();
+        // Slow enough that a kill finds work under way.
+        app.hooks.answer(|request, _| {
+            std::thread::sleep(Duration::from_millis(30));
+            receiver::well_behaved(request)
+        });
+        app.mail.answer(|_, _| {
+            std::thread::sleep(Duration::from_millis(10));
+            Answer::Accept
+        });
+        seed(&app);
+        // The hold ends with the first start: the process announces by itself.
+        app.advance(SignedDuration::from_mins(61));
+
+        let mut random = Random::new();
+        for _ in 0..KILLS {
+            app.restart();
+            let moment = random.below(received(&app), MAILS + WEBHOOKS);
+            wait_for_progress(&app, moment, Duration::from_millis(random.below(0, 1_500) as u64));
+            app.kill();
+            // What the dead process had claimed becomes free when its lease ends.
+            app.advance(SignedDuration::from_mins(16));
+        }
+        app.restart();
+        let owed = "SELECT count(*) AS n FROM delivery WHERE state <> 'accepted'";
+        let all = "SELECT count(*) AS n FROM delivery";
+        let expected = i64::try_from(MAILS + WEBHOOKS).unwrap();
+        eventually("all deliveries to be accepted", Duration::from_secs(180), || {
+            (app.database.number(all) == expected && app.database.number(owed) == 0).then_some(())
+        });
+        app.stop();
+
+        let counts = judge(&app);
+        let accepted = "SELECT count(DISTINCT delivery_id) AS n FROM attempt WHERE verdict = 'accepted'";
+        assert_eq!(app.database.number(accepted), expected, "each acceptance has its attempt");
+        writeln!(
+            std::io::stderr(),
+            "{backend:?}: {KILLS} kills (random seed {}), {MAILS} mails + {} repeated, {WEBHOOKS} webhooks + {} repeated, none lost",
+            random.seed, counts.0, counts.1
+        )
+        .unwrap();
+    }
+}
+
+fn seed(app: &App) {
+    let world = World::of(app);
+    for i in 0..MAILS {
+        world.mail_subscriber(&format!("reader-{i}@domain-{}.example", i % 20));
+    }
+    for i in 0..WEBHOOKS {
+        let url = app.hooks.url_on(&format!("127.0.1.{}", 1 + i % 60), &format!("/hook/{i}"));
+        world.webhook_subscriber(&url, &format!("contact-{i}@domain.example"));
+    }
+    let change = world.draft_addition("Example GmbH");
+    world.submit_and_approve(&change);
+}
+
+fn received(app: &App) -> usize {
+    app.mail.count() + app.hooks.count()
+}
+
+/// Waits until so many messages have come, or a while when they are slow to come.
+fn wait_for_progress(app: &App, moment: usize, at_most: Duration) {
+    let end = Instant::now() + at_most;
+    while received(app) < moment && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Nobody is missed; each has one ID; repeats stay within what was under way.
+/// The repeated mails and webhooks.
+fn judge(app: &App) -> (usize, usize) {
+    let mut mails: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for mail in app.mail.mails() {
+        mails.entry(mail.to.join(" ")).or_default().push(mail.header("Message-ID").expect("a Message-ID"));
+    }
+    let mut hooks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for request in app.hooks.events(ANNOUNCED) {
+        hooks.entry(request.path).or_default().push(request.id);
+    }
+    assert_eq!((mails.len(), hooks.len()), (MAILS, WEBHOOKS), "everyone is told");
+    for (receiver, ids) in mails.iter().chain(&hooks) {
+        let different: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(different.len(), 1, "{receiver} got {ids:?}");
+    }
+    let repeated = |all: &BTreeMap<String, Vec<String>>| all.values().map(|ids| ids.len() - 1).sum();
+    let (mails, hooks): (usize, usize) = (repeated(&mails), repeated(&hooks));
+    assert!(mails <= KILLS * MAILS_IN_FLIGHT, "{mails} mails came again");
+    assert!(hooks <= KILLS * WEBHOOKS_IN_FLIGHT, "{hooks} webhooks came again");
+    (mails, hooks)
+}
+
+/// A small generator (xorshift64); its seed is printed, so that a failure can be told apart.
+struct Random {
+    seed: u64,
+    state: u64,
+}
+
+impl Random {
+    fn new() -> Self {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).expect("random bytes");
+        let seed = u64::from_le_bytes(bytes) | 1;
+        Self { seed, state: seed }
+    }
+
+    fn below(&mut self, low: usize, high: usize) -> usize {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        let width = u64::try_from(high.saturating_sub(low).max(1)).expect("a small number");
+        low + usize::try_from(self.state % width).expect("a small number")
+    }
+}
