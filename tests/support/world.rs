@@ -18,6 +18,7 @@ use subprocessors::domain::subscription::{Channel, Filter, Subscription, Subscri
 use subprocessors::domain::vendor::VendorFacts;
 use subprocessors::domain::vetting::{Vetting, VettingStatus};
 use subprocessors::keys::Keys;
+use subprocessors::limits::Limits;
 use subprocessors::state::State;
 
 /// The product's own functions on the database of one test.
@@ -35,9 +36,11 @@ impl World {
         let settings = Arc::new(loaded.settings);
         let db = Db::open(&settings.database.url, 2).expect("the test's database");
         db.migrate().expect("migrations");
+        let clock = Clock::moved_by(app.clock.clone());
         let state = State {
             db,
-            clock: Clock::moved_by(app.clock.clone()),
+            limits: Arc::new(Limits::new(&clock)),
+            clock,
             keys: Arc::new(Keys::from_base64(&settings.secrets.key).expect("the test's key")),
             settings,
             public_url: app.url.as_str().into(),
