@@ -1,7 +1,5 @@
 //! A self-hosted registry of sub-processors.
 pub mod actions;
-pub mod app;
-pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -10,6 +8,6 @@ pub mod domain;
 pub mod exchange;
 pub mod keys;
 pub mod limits;
-pub mod metrics;
 pub mod state;
+pub mod templates;
 pub mod web;

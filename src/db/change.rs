@@ -32,9 +32,9 @@ struct ChangeRow {
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = change_item)]
-struct ItemRow {
+pub(super) struct ItemRow {
     id: String,
-    change_id: String,
+    pub(super) change_id: String,
     position: i32,
     entry_id: Option<String>,
     operation: String,
@@ -125,7 +125,7 @@ impl ItemRow {
         })
     }
 
-    fn item(self) -> Result<Item, Error> {
+    pub(super) fn item(self) -> Result<Item, Error> {
         Ok(Item {
             id: parse(&self.id)?,
             entry_id: parse_maybe(self.entry_id.as_deref())?,

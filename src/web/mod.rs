@@ -1,36 +1,101 @@
-//! Every route on one screen.
+//! Every route on one screen, and what they share.
+//!
+//! ```text
+//! GET  /                        the list, and /list.json
+//! GET  /sub-processors/{slug}   one sub-processor
+//! GET  /notices, /notices/{n}   announcements
+//! GET  /schemas/{name}          JSON Schemas
+//! GET  /assets/{name}           stylesheet and icon
+//! ```
+//!
+//! Every area exposes `routes`. No handler opens a writing transaction: that is what `actions`
+//! are for.
 
-pub mod operator;
+pub mod assets;
+pub mod brand;
+pub mod encoded;
+pub mod error;
+pub mod headers;
+pub mod public;
+pub mod render;
+pub mod site;
 
-use actix_web::web::{Data, ServiceConfig, get};
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, ServiceConfig, get, resource, to};
+
+pub use error::Error;
+pub use headers::present;
 
 use crate::state::State;
+use crate::templates::{Templates, TemplatesError};
 
-/// What all requests share; made once, given to each worker.
+/// What handlers share: `Data<State>`, `Data<Pages>`, `Data<Current>`.
 #[derive(Clone)]
 pub struct Shared {
     state: Data<State>,
+    pages: Data<render::Pages>,
+    current: Data<public::Current>,
+    templates: Arc<Templates>,
 }
 
-/// The pages cannot be made.
+/// Why the pages could not be prepared.
 #[derive(Debug, thiserror::Error)]
-pub enum NotReady {}
+pub enum NotReady {
+    /// The templates.
+    #[error(transparent)]
+    Templates(#[from] TemplatesError),
+    /// The public address.
+    #[error("server.public_url: {0}")]
+    Address(#[from] url::ParseError),
+}
 
 impl Shared {
-    /// Loads what pages need.
+    /// Loads templates and assets as the settings say.
     ///
     /// # Errors
-    /// It cannot be loaded.
-    pub fn new(state: &State) -> Result<Self, NotReady> {
-        Ok(Self { state: Data::new(state.clone()) })
+    /// A template of one's own cannot be used.
+    pub fn new(state: State) -> Result<Self, NotReady> {
+        let settings = state.settings.clone();
+        let assets = Arc::new(assets::Assets::load(settings.company.accent.parse().ok()));
+        let dir = settings.templates.dir.as_str();
+        let overrides = (!dir.is_empty()).then(|| Path::new(dir));
+        let templates = Arc::new(render::load_templates(overrides, assets.clone())?);
+        let site = site::Site::new(&settings, &state.public_url)?;
+        let pages = Data::new(render::Pages::new(templates.clone(), assets, site));
+        let current = Data::new(public::Current::new(state.clone(), pages.clone()));
+        Ok(Self { state: Data::new(state), pages, current, templates })
+    }
+
+    /// The templates, for mail.
+    #[must_use]
+    pub fn templates(&self) -> &Arc<Templates> {
+        &self.templates
+    }
+
+    /// The current list version, for the task that keeps it current.
+    #[must_use]
+    pub fn current(&self) -> &Data<public::Current> {
+        &self.current
+    }
+
+    /// Mounts everything. The application wraps it in [`present`]:
+    /// `App::new().configure(|c| shared.mount(c)).wrap(from_fn(web::present))`.
+    pub fn mount(&self, cfg: &mut ServiceConfig) {
+        cfg.app_data(self.state.clone()).app_data(self.pages.clone()).app_data(self.current.clone());
+        routes(cfg);
     }
 }
 
 /// Every route.
-pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
-    routes
-        .app_data(shared.state.clone())
-        .route("/healthz", get().to(operator::healthz))
-        .route("/readyz", get().to(operator::readyz))
-        .route("/metrics", get().to(operator::metrics));
+pub fn routes(cfg: &mut ServiceConfig) {
+    public::routes(cfg);
+    cfg.service(resource("/assets/{name}").route(get().to(assets::serve)));
+    cfg.default_service(to(nothing_here));
+}
+
+async fn nothing_here() -> Result<HttpResponse, Error> {
+    Err(Error::not_found("There is nothing at this address. It may have been mistyped."))
 }

@@ -1,0 +1,211 @@
+//! Requests for the public pages: from the address to a page.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query as Asked};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::current::{Current, Snapshot};
+use super::filter::Query;
+use super::list_page::{self, Shown};
+use super::notice_page::{self, PageLinks};
+use super::vendor_page;
+use crate::db;
+use crate::domain::deadline::end_of;
+use crate::domain::list_document::{ListDocument, ListVersion};
+use crate::domain::text::FieldError;
+use crate::state::State;
+use crate::web::encoded::Encoded;
+use crate::web::error::Error;
+use crate::web::render::Pages;
+
+/// Notices on one page.
+const PAGE: usize = 50;
+
+/// What a query asks for, found.
+enum Found {
+    /// The current version.
+    Current,
+    /// An earlier one.
+    Past(Box<ListVersion>),
+    /// Nothing had been published by that day.
+    Nothing,
+}
+
+/// `GET /`
+pub async fn list(
+    request: HttpRequest,
+    query: Asked<Query>,
+    state: Data<State>,
+    pages: Data<Pages>,
+    current: Data<Current>,
+) -> Result<HttpResponse, Error> {
+    let query = query.into_inner().trimmed();
+    let snapshot = current.get().await?;
+    if query.is_empty() {
+        return Ok(snapshot.page.respond(&request));
+    }
+    let (found, problems) = match find(&state, &pages, &snapshot, &query).await? {
+        Ok(found) => found,
+        Err(problem) => (Found::Current, vec![problem]),
+    };
+    let status = if query.as_of_day().is_err() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let body = match (&found, &snapshot.list) {
+        (Found::Past(version), _) => {
+            let list = read(&version.public.text)?;
+            let shown = Shown {
+                list: &list,
+                announced: &[],
+                today: snapshot.day,
+                as_of: query.as_of_day().ok().flatten(),
+            };
+            list_page::render(&pages, shown, &query, problems)?
+        }
+        (Found::Current, Some(list)) => {
+            let shown = Shown { list, announced: &snapshot.announced, today: snapshot.day, as_of: None };
+            list_page::render(&pages, shown, &query, problems)?
+        }
+        _ => list_page::render_empty(&pages, &query, problems)?,
+    };
+    Ok(Encoded::page(body).respond_with(status, &request))
+}
+
+/// `GET /list.json`
+pub async fn list_json(
+    request: HttpRequest,
+    query: Asked<Query>,
+    state: Data<State>,
+    pages: Data<Pages>,
+    current: Data<Current>,
+) -> Result<HttpResponse, Error> {
+    let query = query.into_inner().trimmed();
+    let snapshot = current.get().await?;
+    let nothing = || Error::not_found("No list has been published yet.");
+    if query.is_empty() {
+        return Ok(snapshot.json.as_ref().ok_or_else(nothing)?.respond(&request));
+    }
+    let (found, _) = find(&state, &pages, &snapshot, &query)
+        .await?
+        .map_err(|problem| Error::Malformed(format!("as_of: {}", problem.problem)))?;
+    let stored = match &found {
+        Found::Past(version) => version.public.text.as_bytes(),
+        Found::Current => snapshot.json.as_ref().ok_or_else(nothing)?.body(),
+        Found::Nothing => return Err(Error::not_found("No list had been published by the end of that day.")),
+    };
+    Ok(Encoded::json(filtered(stored, &query)?).respond(&request))
+}
+
+/// The stored document with the entries that pass; the stored bytes themselves if all do.
+fn filtered(stored: &[u8], query: &Query) -> Result<Vec<u8>, Error> {
+    let list: ListDocument = serde_json::from_slice(stored).map_err(Error::internal)?;
+    let passing: Vec<bool> = list.entries.iter().map(|e| query.admits(e)).collect();
+    if passing.iter().all(|passes| *passes) {
+        return Ok(stored.to_vec());
+    }
+    let mut value: Value = serde_json::from_slice(stored).map_err(Error::internal)?;
+    if let Some(Value::Array(entries)) = value.get_mut("entries") {
+        let mut passes = passing.into_iter();
+        entries.retain(|_| passes.next().unwrap_or(false));
+    }
+    Ok(crate::domain::canonical::document(&value).map_err(Error::internal)?.text.into_bytes())
+}
+
+type Finding = Result<(Found, Vec<FieldError>), FieldError>;
+
+/// The version a query asks for. The inner error is a day that is none.
+async fn find(
+    state: &State,
+    pages: &Pages,
+    snapshot: &Arc<Snapshot>,
+    query: &Query,
+) -> Result<Finding, Error> {
+    let day = match query.as_of_day() {
+        Ok(Some(day)) => day,
+        Ok(None) => return Ok(Ok((Found::Current, Vec::new()))),
+        Err(problem) => return Ok(Err(problem)),
+    };
+    if day > snapshot.day {
+        let problem = FieldError::new("as_of", "This day is still to come; this is the list of today.");
+        return Ok(Ok((Found::Current, vec![problem])));
+    }
+    let end = end_of(day, pages.site().zone());
+    let version = state.db.read(move |conn| db::list::published_before(conn, end)).await?;
+    Ok(Ok((version.map_or(Found::Nothing, |v| Found::Past(Box::new(v))), Vec::new())))
+}
+
+fn read(text: &str) -> Result<ListDocument, Error> {
+    serde_json::from_str(text).map_err(Error::internal)
+}
+
+/// `GET /sub-processors/{slug}`
+pub async fn vendor(
+    request: HttpRequest,
+    slug: Path<String>,
+    state: Data<State>,
+    pages: Data<Pages>,
+    current: Data<Current>,
+) -> Result<HttpResponse, Error> {
+    let snapshot = current.get().await?;
+    let unknown = || {
+        Error::not_found(
+            "No company with this address is or was on the list. The address may have been mistyped.",
+        )
+    };
+    let list = snapshot.list.as_ref().ok_or_else(unknown)?;
+    let (wanted, zone) = (slug.clone(), pages.site().zone().clone());
+    let past = state.db.read(move |conn| super::history::of_vendor(conn, &wanted, &zone)).await?;
+    let is_listed = list.entries.iter().any(|e| e.slug == *slug);
+    let (name, events) = match past {
+        Some(past) => past,
+        None if is_listed => (String::new(), Vec::new()),
+        None => return Err(unknown()),
+    };
+    let page = vendor_page::render(&pages, &slug, &name, list, &snapshot.announced, &events, snapshot.day)?;
+    Ok(Encoded::page(page).respond(&request))
+}
+
+/// Which page of the notices.
+#[derive(Debug, Deserialize)]
+pub struct PageAsked {
+    page: Option<usize>,
+}
+
+/// `GET /notices`
+pub async fn notices(
+    request: HttpRequest,
+    asked: Asked<PageAsked>,
+    state: Data<State>,
+    pages: Data<Pages>,
+) -> Result<HttpResponse, Error> {
+    let page = asked.page.unwrap_or(1).clamp(1, 10_000);
+    let upto = i64::try_from(page * PAGE + 1).unwrap_or(i64::MAX);
+    let mut notices = state.db.read(move |conn| db::notice::newest(conn, upto)).await?;
+    notices.retain(|n| n.public.is_some());
+    let has_older = notices.len() > page * PAGE;
+    let shown = notices.into_iter().skip((page - 1) * PAGE).take(PAGE).collect::<Vec<_>>();
+    let links = (has_older || page > 1).then(|| PageLinks {
+        newer: (page > 1).then(|| format!("/notices?page={}", page - 1)),
+        older: has_older.then(|| format!("/notices?page={}", page + 1)),
+        text: format!("Page {page}"),
+    });
+    let today = pages.site().day(state.clock.now());
+    Ok(Encoded::page(notice_page::render_all(&pages, &shown, today, links)?).respond(&request))
+}
+
+/// `GET /notices/{number}`
+pub async fn notice(
+    request: HttpRequest,
+    number: Path<String>,
+    state: Data<State>,
+    pages: Data<Pages>,
+) -> Result<HttpResponse, Error> {
+    let unknown = || Error::not_found("There is no notice with this number. Numbers look like N-2026-007.");
+    let wanted = number.into_inner();
+    let found = state.db.read(move |conn| db::notice::by_number(conn, &wanted)).await?.ok_or_else(unknown)?;
+    let today = pages.site().day(state.clock.now());
+    let page = notice_page::render(&pages, &found, today)?.ok_or_else(unknown)?;
+    Ok(Encoded::page(page).respond(&request))
+}

@@ -1,0 +1,274 @@
+//! Screen 3: the notices, and one of them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::list_page::objection;
+use super::words::{Badge, is_for_readers};
+use crate::domain::change::{Class, Operation};
+use crate::domain::diff::long_date;
+use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem, headline};
+use crate::web::error::Error;
+use crate::web::render::{Frame, Pages, Section};
+use crate::web::site::{Site, weekday_date};
+
+#[derive(Serialize)]
+struct NoticesPage {
+    frame: Frame,
+    notices: Vec<Summary>,
+    pages: Option<PageLinks>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    iso: Date,
+    date: String,
+    number: String,
+    title: String,
+    status: Badge,
+    sentence: String,
+    effective: Option<String>,
+    object_by: Option<String>,
+}
+
+/// Links between pages of a long list.
+#[derive(Debug, Serialize)]
+pub struct PageLinks {
+    /// Address of the page before.
+    pub newer: Option<String>,
+    /// Address of the page after.
+    pub older: Option<String>,
+    /// Where one is.
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct NoticePage {
+    frame: Frame,
+    number: String,
+    title: String,
+    sentence: String,
+    dates: Vec<Step>,
+    items: Vec<Item>,
+    reason: Option<String>,
+    objection: String,
+    updates: Vec<Update>,
+    published: String,
+    published_iso: Timestamp,
+    version: i64,
+    hash: String,
+}
+
+/// A step of the date strip.
+#[derive(Serialize)]
+struct Step {
+    label: &'static str,
+    iso: Option<Date>,
+    text: String,
+    note: Option<&'static str>,
+    past: bool,
+}
+
+#[derive(Serialize)]
+struct Item {
+    slug: Option<String>,
+    heading: String,
+    class: &'static str,
+    products: String,
+    caption: String,
+    before: bool,
+    after: bool,
+    rows: Vec<FieldRow>,
+}
+
+#[derive(Serialize)]
+struct FieldRow {
+    label: String,
+    before: String,
+    after: String,
+    added: bool,
+    removed: bool,
+}
+
+#[derive(Serialize)]
+struct Update {
+    iso: Date,
+    date: String,
+    text: String,
+}
+
+/// Renders the notices, newest first.
+///
+/// # Errors
+/// The template failed.
+pub fn render_all(
+    pages: &Pages,
+    notices: &[Notice],
+    today: Date,
+    links: Option<PageLinks>,
+) -> Result<String, Error> {
+    let site = pages.site();
+    let summary = |notice: &Notice| {
+        let document = notice.public.as_ref()?;
+        let day = site.day(document.published_at);
+        Some(Summary {
+            iso: day,
+            date: long_date(day),
+            number: notice.number.clone(),
+            title: title(document),
+            status: status(notice, document, today),
+            sentence: document.sentence(),
+            effective: document.effective_from.map(long_date),
+            object_by: document.object_by.map(long_date),
+        })
+    };
+    pages.render(
+        "public/notices",
+        &NoticesPage {
+            frame: pages.frame("Notices", Section::Notices, Some("/notices")),
+            notices: notices.iter().filter_map(summary).collect(),
+            pages: links,
+        },
+    )
+}
+
+/// Renders one notice; `None` if everything in it is hidden from the public.
+///
+/// # Errors
+/// The template failed.
+pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<String>, Error> {
+    let site = pages.site();
+    let Some(document) = &notice.public else { return Ok(None) };
+    let title = title(document);
+    let path = format!("/notices/{}", notice.number);
+    let mut frame = pages.frame(&format!("{title} ({})", notice.number), Section::Notices, Some(&path));
+    frame.description = Some(document.sentence());
+    let page = NoticePage {
+        frame,
+        number: notice.number.clone(),
+        title,
+        sentence: document.sentence(),
+        dates: strip(site, document, today),
+        items: document.items.iter().map(item).collect(),
+        reason: (!document.reason.is_empty()).then(|| document.reason.clone()),
+        objection: objection(site, document, today).unwrap_or_else(|| {
+            "This change opens no time to object under our standard DPA; your agreement decides. Write to us with any question.".to_owned()
+        }),
+        updates: notice
+            .updates
+            .iter()
+            .filter(|u| u.event != NoticeEvent::Announced)
+            .map(|u| {
+                let day = site.day(u.at);
+                Update { iso: day, date: long_date(day), text: format!("The change is in effect. Published as version {} of the list.", u.list_version) }
+            })
+            .collect(),
+        published: site.moment(document.published_at),
+        published_iso: document.published_at,
+        version: document.list_version,
+        hash: notice.sha256.clone(),
+    };
+    pages.render("public/notice", &page).map(Some)
+}
+
+/// The headline with a capital, without the company: `Adds Example GmbH as a sub-processor`.
+fn title(document: &NoticeDocument) -> String {
+    let headline = headline(&document.items);
+    let mut letters = headline.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn status(notice: &Notice, document: &NoticeDocument, today: Date) -> Badge {
+    let is_effective = notice.updates.iter().any(|u| u.event == NoticeEvent::Effective)
+        || document.effective_from.is_none_or(|day| day <= today);
+    if is_effective { Badge::new("ok", "In effect") } else { Badge::new("warn", "Announced") }
+}
+
+fn strip(site: &Site, document: &NoticeDocument, today: Date) -> Vec<Step> {
+    let noticed = site.day(document.published_at);
+    let mut steps = Vec::new();
+    if let Some(since) = document.in_use_since {
+        steps.push(Step {
+            label: "In use since",
+            iso: Some(since),
+            text: weekday_date(since),
+            note: Some("told late"),
+            past: true,
+        });
+    }
+    steps.push(Step {
+        label: "Notice",
+        iso: Some(noticed),
+        text: weekday_date(noticed),
+        note: None,
+        past: true,
+    });
+    if let Some(last) = document.object_by {
+        steps.push(Step {
+            label: "Object by",
+            iso: Some(last),
+            text: site.end_of_day(last),
+            note: Some("under our standard DPA; your agreement decides"),
+            past: today > last,
+        });
+    }
+    if let Some(day) = document.effective_from {
+        let note = (document.class == Class::Material && document.in_use_since.is_none())
+            .then_some("not before this day");
+        steps.push(Step {
+            label: "Effective",
+            iso: Some(day),
+            text: weekday_date(day),
+            note,
+            past: today >= day,
+        });
+    }
+    steps.sort_by_key(|step| step.iso);
+    steps
+}
+
+fn item(item: &NoticeItem) -> Item {
+    let (was, is) = match item.operation {
+        Operation::Added | Operation::Replaced => (false, true),
+        Operation::Removed => (true, false),
+        Operation::Changed => (true, true),
+    };
+    let heading = match (item.operation, &item.replaces) {
+        (Operation::Added, _) => format!("Added: {}", item.name),
+        (Operation::Replaced, Some(old)) => format!("{} in place of {old}", item.name),
+        (Operation::Replaced, None) => format!("Added in place of another: {}", item.name),
+        (Operation::Removed, _) => format!("Removed: {}", item.name),
+        (Operation::Changed, _) => format!("Changed: {}", item.name),
+    };
+    Item {
+        slug: item.slug.clone(),
+        caption: format!("{heading}, field by field"),
+        heading,
+        class: class_words(item.class),
+        products: item.products.join(", "),
+        before: was,
+        after: is,
+        rows: item
+            .changes
+            .iter()
+            .filter(|c| is_for_readers(&c.field))
+            .map(|c| FieldRow {
+                label: c.label.clone(),
+                before: c.was.clone(),
+                after: c.now.clone(),
+                added: c.was.is_empty() && !c.now.is_empty(),
+                removed: c.now.is_empty() && !c.was.is_empty(),
+            })
+            .collect(),
+    }
+}
+
+/// The class for readers outside.
+fn class_words(class: Class) -> &'static str {
+    match class {
+        Class::Editorial => "Editorial",
+        Class::Informational => "For information",
+        Class::Material => "Material",
+    }
+}
