@@ -15,6 +15,7 @@ use crate::domain::entry::{Entry, ListedEntry};
 use crate::domain::id::Id;
 use crate::domain::slug::slug_for;
 use crate::domain::text::FieldError;
+use crate::domain::tidy::tidy;
 use crate::domain::vendor::{Alias, VendorFacts};
 use crate::state::State;
 
@@ -25,9 +26,9 @@ pub struct Draft {
     pub entry_id: Option<Id>,
     /// For a new line: the vendor it belongs to, if known already.
     pub vendor_id: Option<Id>,
-    /// The vendor, checked.
+    /// The vendor; checked when it is put.
     pub vendor: VendorFacts,
-    /// The engagement, checked.
+    /// The engagement; checked when it is put.
     pub engagement: EngagementFacts,
 }
 
@@ -44,7 +45,7 @@ pub async fn put_entry(
     draft: Draft,
 ) -> Result<Change, Error> {
     by.require(Permission::Write)?;
-    check(&draft)?;
+    let draft = checked(draft)?;
     let (now, by) = (state.clock.now(), by.clone());
     state
         .db
@@ -62,15 +63,13 @@ pub async fn put_entry(
         .await
 }
 
-fn check(draft: &Draft) -> Result<(), Error> {
-    let mut problems = Vec::new();
-    if draft.vendor.name.is_empty() {
-        problems.push(FieldError::new("vendor.name", "Enter the name of the sub-processor."));
+/// A draft needs name and purpose; the rest may come later.
+fn checked(draft: Draft) -> Result<Draft, Error> {
+    let (vendor, engagement) = tidy(draft.vendor, draft.engagement).map_err(Error::Invalid)?;
+    if engagement.purposes.is_empty() {
+        return Err(FieldError::new("purposes", "Say what the sub-processor does.").into());
     }
-    if draft.engagement.purposes.is_empty() {
-        problems.push(FieldError::new("purposes", "Say what the sub-processor does."));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    Ok(Draft { vendor, engagement, ..draft })
 }
 
 fn put(

@@ -24,6 +24,7 @@ pub mod place;
 pub mod slug;
 pub mod subscription;
 pub mod text;
+pub mod tidy;
 pub mod vendor;
 pub mod vetting;
 pub mod words;
