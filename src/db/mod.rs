@@ -1,6 +1,7 @@
 //! The only diesel in the project. One file per table or two; each function takes the
 //! connection of an open transaction and speaks in domain types.
 
+pub mod attempt;
 pub mod audit;
 pub mod change;
 pub mod conn;
@@ -9,6 +10,7 @@ pub mod history;
 pub mod list;
 pub mod migrate;
 pub mod notice;
+pub mod outbox;
 pub mod register;
 #[allow(missing_docs)]
 mod schema;

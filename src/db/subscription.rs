@@ -12,7 +12,7 @@ use crate::domain::subscription::{Channel, Subscription, SubscriptionState};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = subscription, treat_none_as_null = true)]
-struct Row {
+pub(super) struct Row {
     id: String,
     channel: String,
     email: String,
@@ -61,7 +61,7 @@ impl Row {
         })
     }
 
-    fn stored(self) -> Result<Stored, Error> {
+    pub(super) fn stored(self) -> Result<Stored, Error> {
         let subscription = Subscription {
             id: parse(&self.id)?,
             channel: parse(&self.channel)?,
@@ -154,4 +154,31 @@ pub fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Subscriptio
     }
     let rows: Vec<Row> = query.load(conn)?;
     rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+}
+
+/// Takes the next sequence number of an endpoint's messages. In a write transaction only.
+///
+/// # Errors
+/// The database failed.
+pub fn next_sequence(conn: &mut Conn, id: Id) -> Result<i64, Error> {
+    diesel::update(subscription::table.find(id.to_string()))
+        .set(subscription::sequence.eq(subscription::sequence + 1))
+        .execute(conn)?;
+    Ok(subscription::table.find(id.to_string()).select(subscription::sequence).first(conn)?)
+}
+
+/// Suspends a confirmed subscription whose endpoint is gone (HTTP 410); everything owed to it is
+/// kept. False if it was not confirmed.
+///
+/// # Errors
+/// The database failed.
+pub fn suspend(conn: &mut Conn, id: Id) -> Result<bool, Error> {
+    let changed = diesel::update(subscription::table.find(id.to_string()))
+        .filter(subscription::state.eq(SubscriptionState::Confirmed.as_str()))
+        .set((
+            subscription::state.eq(SubscriptionState::Suspended.as_str()),
+            subscription::revision.eq(subscription::revision + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
 }

@@ -177,7 +177,7 @@ CREATE TABLE delivery (
 );
 CREATE UNIQUE INDEX delivery_notice_once ON delivery (notice_id, event, subscription_id) WHERE notice_id IS NOT NULL;
 CREATE UNIQUE INDEX delivery_update_once ON delivery (list_version, subscription_id) WHERE kind = 'update';
-CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 'queued';
+CREATE INDEX delivery_due ON delivery (channel, attempts, due_at) WHERE state = 'queued';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_subscription ON delivery (subscription_id, created_at);
 CREATE INDEX delivery_state ON delivery (state, created_at);

@@ -1,0 +1,198 @@
+//! Claims with lease and fencing token; results.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use jiff::Timestamp;
+
+use super::Row;
+use crate::db::schema::{delivery, subscription};
+use crate::db::subscription::{Row as ReceiverRow, Stored};
+use crate::db::{Conn, Error, attempt};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
+use crate::domain::id::Id;
+use crate::domain::subscription::Channel;
+
+/// A delivery that this worker, and no other, may send until its lease ends.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What.
+    pub delivery: Delivery,
+    /// To whom, as it stood when claimed.
+    pub receiver: Stored,
+    /// One more than that of every claim before: a result counts only with the newest.
+    pub token: i64,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Of which delivery.
+    pub delivery_id: Id,
+    /// The claim's token.
+    pub token: i64,
+    /// Where it stands now; never `sending`.
+    pub state: DeliveryState,
+    /// When it is due again, for `queued`.
+    pub due_at: Timestamp,
+    /// The attempt made; `None` if nothing was tried.
+    pub attempt: Option<Attempt>,
+    /// What the peer last said, or why nothing was sent.
+    pub last_answer: String,
+}
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+// The states stand in the text, not in parameters: only so does SQLite use the partial indices.
+const FRESH: &str = "UPDATE delivery SET state = 'sending', token = token + 1, lease_until = $1 \
+    WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
+    AND attempts = 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
+const AGAIN: &str = "UPDATE delivery SET state = 'sending', token = token + 1, lease_until = $1 \
+    WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
+    AND attempts > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
+const EXPIRED: &str = "UPDATE delivery SET token = token + 1, lease_until = $1 \
+    WHERE state = 'sending' AND lease_until <= $3 AND id IN (SELECT id FROM delivery \
+    WHERE state = 'sending' AND channel = $2 AND lease_until <= $3 ORDER BY lease_until LIMIT $4) RETURNING id";
+
+/// Claims up to `limit` deliveries of `channel` that are due: those whose lease ran out, then
+/// first attempts, then repeats, each by their time.
+///
+/// # Errors
+/// The database failed.
+pub fn claim(
+    conn: &mut Conn,
+    channel: Channel,
+    limit: usize,
+    lease_until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Claim>, Error> {
+    let mut ids: Vec<String> = Vec::new();
+    for sql in [EXPIRED, FRESH, AGAIN] {
+        let left = i64::try_from(limit.saturating_sub(ids.len())).unwrap_or(i64::MAX);
+        if left == 0 {
+            break;
+        }
+        let claimed: Vec<Claimed> = diesel::sql_query(sql)
+            .bind::<BigInt, _>(lease_until.as_microsecond())
+            .bind::<Text, _>(channel.as_str())
+            .bind::<BigInt, _>(now.as_microsecond())
+            .bind::<BigInt, _>(left)
+            .get_results(conn)?;
+        ids.extend(claimed.into_iter().map(|c| c.id));
+    }
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Row, ReceiverRow)> = delivery::table
+        .inner_join(subscription::table)
+        .filter(delivery::id.eq_any(ids))
+        .order((delivery::attempts.asc(), delivery::due_at.asc(), delivery::id.asc()))
+        .select((Row::as_select(), ReceiverRow::as_select()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(row, receiver)| {
+            let token = row.token;
+            Ok(Claim { delivery: row.delivery()?, receiver: receiver.stored()?, token })
+        })
+        .collect()
+}
+
+/// Whether a claim would find anything: cheap, and takes no lock.
+///
+/// # Errors
+/// The database failed.
+pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
+    let now = now.as_microsecond();
+    for channel in Channel::ALL {
+        let due: Option<String> = delivery::table
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'queued'"))
+            .filter(delivery::channel.eq(channel.as_str()))
+            .filter(delivery::due_at.le(now))
+            .select(delivery::id)
+            .first(conn)
+            .optional()?;
+        if due.is_some() {
+            return Ok(true);
+        }
+    }
+    let expired: Option<String> = delivery::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state = 'sending'"))
+        .filter(delivery::lease_until.le(now))
+        .select(delivery::id)
+        .first(conn)
+        .optional()?;
+    Ok(expired.is_some())
+}
+
+/// Prolongs the lease of a claim that is still worked on. False if the claim is no longer ours.
+///
+/// # Errors
+/// The database failed.
+pub fn renew(conn: &mut Conn, id: Id, token: i64, lease_until: Timestamp) -> Result<bool, Error> {
+    let changed = diesel::update(delivery::table.find(id.to_string()))
+        .filter(delivery::token.eq(token))
+        .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .set(delivery::lease_until.eq(lease_until.as_microsecond()))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Records what became of a claim, with its attempt. False, and nothing recorded, if the lease
+/// ran out and somebody else claimed it since.
+///
+/// # Errors
+/// The database failed.
+pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
+    let accepted_at = match (o.state, &o.attempt) {
+        (DeliveryState::Accepted, Some(attempt)) => Some(attempt.at.as_microsecond()),
+        _ => None,
+    };
+    let made = i32::from(o.attempt.is_some());
+    let changed = diesel::update(delivery::table.find(o.delivery_id.to_string()))
+        .filter(delivery::token.eq(o.token))
+        .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .set((
+            delivery::state.eq(o.state.as_str()),
+            delivery::due_at.eq(o.due_at.as_microsecond()),
+            delivery::lease_until.eq(0),
+            delivery::attempts.eq(delivery::attempts + made),
+            delivery::accepted_at.eq(accepted_at),
+            delivery::last_answer.eq(&o.last_answer),
+        ))
+        .execute(conn)?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    if let Some(made) = &o.attempt {
+        attempt::insert(conn, o.delivery_id, made)?;
+    }
+    Ok(true)
+}
+
+/// Gives a claim back unsent.
+///
+/// # Errors
+/// The database failed.
+pub fn release(conn: &mut Conn, id: Id, token: i64) -> Result<(), Error> {
+    diesel::update(delivery::table.find(id.to_string()))
+        .filter(delivery::token.eq(token))
+        .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .set((delivery::state.eq(DeliveryState::Queued.as_str()), delivery::lease_until.eq(0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives back every claim there is. Only for a process that knows itself to be the database's
+/// only one: what is claimed then was claimed by a predecessor that died.
+///
+/// # Errors
+/// The database failed.
+pub fn release_all(conn: &mut Conn) -> Result<usize, Error> {
+    Ok(diesel::update(delivery::table)
+        .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .set((delivery::state.eq(DeliveryState::Queued.as_str()), delivery::lease_until.eq(0)))
+        .execute(conn)?)
+}

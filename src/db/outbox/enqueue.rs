@@ -1,0 +1,71 @@
+//! Messages that one person asked for: the opt-in mail, the link to the preferences, a test.
+
+use jiff::Timestamp;
+
+use super::insert;
+use crate::db::{Conn, Error, subscription};
+use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
+use crate::domain::id::Id;
+use crate::domain::subscription::{Channel, Subscription};
+
+/// Owes the opt-in mail to the subscription's mailbox (for a webhook: its contact's).
+///
+/// # Errors
+/// The database failed.
+pub fn enqueue_confirm(conn: &mut Conn, to: &Subscription, now: Timestamp) -> Result<Id, Error> {
+    one(conn, to, DeliveryKind::Confirm, Channel::Email, 0, now)
+}
+
+/// Owes a mail with a link to the preferences.
+///
+/// # Errors
+/// The database failed.
+pub fn enqueue_preferences(conn: &mut Conn, to: &Subscription, now: Timestamp) -> Result<Id, Error> {
+    one(conn, to, DeliveryKind::Preferences, Channel::Email, 0, now)
+}
+
+/// Owes a harmless test through the subscription's own channel. Call it in a write transaction
+/// in which nothing else saves the same subscription afterwards: a webhook's sequence moves on.
+///
+/// # Errors
+/// The database failed.
+pub fn enqueue_test(conn: &mut Conn, to: &Subscription, now: Timestamp) -> Result<Id, Error> {
+    let sequence = match to.channel {
+        Channel::Email => 0,
+        Channel::Webhook => subscription::next_sequence(conn, to.id)?,
+    };
+    one(conn, to, DeliveryKind::Test, to.channel, sequence, now)
+}
+
+fn one(
+    conn: &mut Conn,
+    to: &Subscription,
+    kind: DeliveryKind,
+    channel: Channel,
+    sequence: i64,
+    now: Timestamp,
+) -> Result<Id, Error> {
+    let owed = Delivery { sequence, ..owed(kind, to.id, channel, now) };
+    insert(conn, &owed)?;
+    Ok(owed.id)
+}
+
+/// A delivery that begins now.
+pub(super) fn owed(kind: DeliveryKind, subscription_id: Id, channel: Channel, now: Timestamp) -> Delivery {
+    Delivery {
+        id: Id::new(now),
+        kind,
+        notice_id: None,
+        list_version: None,
+        event: String::new(),
+        subscription_id,
+        channel,
+        state: DeliveryState::Queued,
+        due_at: now,
+        attempts: 0,
+        sequence: 0,
+        created_at: now,
+        accepted_at: None,
+        last_answer: String::new(),
+    }
+}
