@@ -9,6 +9,7 @@ mod edit;
 mod publish;
 mod returns;
 mod review;
+pub mod staff;
 mod take_effect;
 
 pub use announce::{Announced, announce_due, notice_document};

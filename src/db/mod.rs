@@ -14,9 +14,12 @@ pub mod outbox;
 pub mod register;
 #[allow(missing_docs)]
 mod schema;
+pub mod session;
 pub mod setting;
+pub mod staff;
 mod stored;
 pub mod subscription;
+pub mod token;
 
 pub use conn::{Conn, Db};
 

@@ -22,6 +22,7 @@ pub mod list_document;
 pub mod notice;
 pub mod place;
 pub mod slug;
+pub mod staff;
 pub mod subscription;
 pub mod text;
 pub mod tidy;
