@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::db::Db;
 use crate::keys::Keys;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 
 /// The shared state; cheap to clone.
 #[derive(Clone)]
@@ -30,4 +31,12 @@ pub struct State {
     pub outbox_bell: Arc<Notify>,
     /// Rings when a list version was published by this process.
     pub list_bell: Arc<Notify>,
+    /// Figures of this process.
+    pub metrics: Arc<Metrics>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
 }

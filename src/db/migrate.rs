@@ -36,6 +36,20 @@ impl Db {
         }
     }
 
+    /// Whether no migration ever ran here.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        let mut conn = self.connection()?;
+        let failed = |e: Box<dyn std::error::Error + Send + Sync>| Error::Migration(e.to_string());
+        let applied = match &mut *conn {
+            Conn::Sqlite(c) => c.applied_migrations().map_err(failed)?,
+            Conn::Postgres(c) => c.applied_migrations().map_err(failed)?,
+        };
+        Ok(applied.is_empty())
+    }
+
     /// Takes every migration back, newest first; for tests of the way down.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod change;
 pub mod conn;
 pub mod expansion;
+pub mod figures;
 pub mod history;
 pub mod list;
 pub mod migrate;

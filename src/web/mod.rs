@@ -6,6 +6,7 @@
 //! GET  /notices, /notices/{n}   announcements
 //! GET  /schemas/{name}          JSON Schemas
 //! GET  /assets/{name}           stylesheet and icon
+//! GET  /healthz /readyz /metrics
 //! ```
 //!
 //! Every area exposes `routes`. No handler opens a writing transaction: that is what `actions`
@@ -16,6 +17,7 @@ pub mod brand;
 pub mod encoded;
 pub mod error;
 pub mod headers;
+pub mod operator;
 pub mod public;
 pub mod render;
 pub mod site;
@@ -57,7 +59,7 @@ impl Shared {
     ///
     /// # Errors
     /// A template of one's own cannot be used.
-    pub fn new(state: State) -> Result<Self, NotReady> {
+    pub fn new(state: &State) -> Result<Self, NotReady> {
         let settings = state.settings.clone();
         let assets = Arc::new(assets::Assets::load(settings.company.accent.parse().ok()));
         let dir = settings.templates.dir.as_str();
@@ -66,7 +68,7 @@ impl Shared {
         let site = site::Site::new(&settings, &state.public_url)?;
         let pages = Data::new(render::Pages::new(templates.clone(), assets, site));
         let current = Data::new(public::Current::new(state.clone(), pages.clone()));
-        Ok(Self { state: Data::new(state), pages, current, templates })
+        Ok(Self { state: Data::new(state.clone()), pages, current, templates })
     }
 
     /// The templates, for mail.
@@ -80,20 +82,18 @@ impl Shared {
     pub fn current(&self) -> &Data<public::Current> {
         &self.current
     }
-
-    /// Mounts everything. The application wraps it in [`present`]:
-    /// `App::new().configure(|c| shared.mount(c)).wrap(from_fn(web::present))`.
-    pub fn mount(&self, cfg: &mut ServiceConfig) {
-        cfg.app_data(self.state.clone()).app_data(self.pages.clone()).app_data(self.current.clone());
-        routes(cfg);
-    }
 }
 
-/// Every route.
-pub fn routes(cfg: &mut ServiceConfig) {
-    public::routes(cfg);
-    cfg.service(resource("/assets/{name}").route(get().to(assets::serve)));
-    cfg.default_service(to(nothing_here));
+/// Every route. The application wraps them in [`present`].
+pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
+    routes.app_data(shared.state.clone()).app_data(shared.pages.clone()).app_data(shared.current.clone());
+    public::routes(routes);
+    routes
+        .service(resource("/assets/{name}").route(get().to(assets::serve)))
+        .route("/healthz", get().to(operator::healthz))
+        .route("/readyz", get().to(operator::readyz))
+        .route("/metrics", get().to(operator::metrics))
+        .default_service(to(nothing_here));
 }
 
 async fn nothing_here() -> Result<HttpResponse, Error> {

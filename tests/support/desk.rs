@@ -67,6 +67,7 @@ impl Desk {
             public_url: "https://trust.acme.example".into(),
             outbox_bell: Arc::default(),
             list_bell: Arc::default(),
+            metrics: Arc::default(),
         };
         let person = |permissions: &[Permission]| {
             let id = Id::new(now);

@@ -46,6 +46,7 @@ impl World {
             public_url: app.url.as_str().into(),
             outbox_bell: Arc::default(),
             list_bell: Arc::default(),
+            metrics: std::sync::Arc::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { state, runtime, editor: person(Role::Editor), approver: person(Role::Approver) }

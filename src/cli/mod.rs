@@ -1,0 +1,105 @@
+//! The command line. One file a command.
+
+mod config;
+mod migrate;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app;
+use crate::config::Loaded;
+use crate::state::State;
+
+/// Wrong usage; apart from 2, which `import` answers when rows wait for a person.
+const USAGE: u8 = 64;
+
+/// A self-hosted registry of sub-processors.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them.")]
+struct Arguments {
+    /// Settings to use instead of the built-in defaults (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the web server, the deliveries and the periodic work
+    Serve,
+    /// Bring the database up to date; safe to run twice, and from two machines
+    Migrate(migrate::Arguments),
+    /// Check the settings, or show them
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+/// Runs the command given by the process's arguments.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help goes to standard output, a mistake to standard error; if neither can be
+            // written to, the exit code still tells.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(dispatch(arguments)) {
+        Ok(code) => code,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many errors quote their cause already.
+        if !text.contains(&cause) {
+            let colon = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{colon}{cause}");
+        }
+    }
+    eprintln!("error: {text}");
+    ExitCode::FAILURE
+}
+
+async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let loaded = crate::config::load(arguments.config.as_deref(), std::env::vars())?;
+    match arguments.command {
+        Command::Config(command) => config::run(&loaded, &command),
+        Command::Serve => {
+            app::logs::start(&loaded.settings.log)?;
+            serve::run(loaded.settings).await
+        }
+        Command::Migrate(arguments) => {
+            quiet_logs(&loaded)?;
+            migrate::run(&loaded.settings, &arguments)
+        }
+    }
+}
+
+/// A command speaks through its output; from the log only warnings are worth the terminal.
+fn quiet_logs(loaded: &Loaded) -> anyhow::Result<()> {
+    let mut log = loaded.settings.log.clone();
+    if log.level == "info" {
+        log.level = "warn".to_owned();
+    }
+    Ok(app::logs::start(&log)?)
+}
+
+/// Opens the registry for a command.
+#[allow(dead_code)]
+fn open(loaded: Loaded) -> anyhow::Result<State> {
+    quiet_logs(&loaded)?;
+    Ok(app::open(loaded.settings)?)
+}

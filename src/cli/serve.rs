@@ -1,0 +1,14 @@
+//! `serve`: everything in one process.
+
+use std::process::ExitCode;
+
+use crate::app::{Application, Data};
+use crate::config::Settings;
+
+/// Runs until it is told to stop.
+pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
+    let application = Application::build(settings, Data::Real)?;
+    println!("listening on http://{}", application.address());
+    application.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
