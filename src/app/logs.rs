@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{BadConfig, Log, LogFormat};
 
 /// Libraries that put addresses, paths or bodies into lines below a warning.
-const TALKATIVE: [&str; 7] = ["lettre", "reqwest", "hyper", "hyper_util", "hickory", "actix", "mio"];
+const TALKATIVE: [&str; 8] = ["tokio_cron_scheduler", "lettre", "reqwest", "hyper", "hyper_util", "hickory", "actix", "mio"];
 
 /// Begins logging.
 ///
