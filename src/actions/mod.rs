@@ -10,6 +10,7 @@ mod forget;
 mod publish;
 mod returns;
 mod review;
+mod sending;
 pub mod staff;
 mod take_effect;
 
@@ -19,6 +20,7 @@ pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
 pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
 pub use forget::forget_expired;
 pub use review::mark_overdue_reviews;
+pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 
 use crate::db;
