@@ -8,7 +8,6 @@ pub mod db;
 pub mod delivery;
 pub mod domain;
 pub mod exchange;
-pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod metrics;

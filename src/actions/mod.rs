@@ -6,21 +6,18 @@ mod apply;
 mod approve;
 mod draft;
 mod edit;
-mod forget;
 mod publish;
 mod returns;
 mod review;
-mod sending;
 pub mod staff;
+pub mod subscribe;
 mod take_effect;
 
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{Guard, approve, cancel, guard, return_to_author, submit};
 pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
 pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
-pub use forget::forget_expired;
 pub use review::mark_overdue_reviews;
-pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 
 use crate::db;

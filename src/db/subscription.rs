@@ -182,3 +182,18 @@ pub fn suspend(conn: &mut Conn, id: Id) -> Result<bool, Error> {
         .execute(conn)?;
     Ok(changed == 1)
 }
+
+/// Up to `limit` requests made before `before` and never confirmed.
+///
+/// # Errors
+/// The database failed.
+pub fn unconfirmed_before(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Stored>, Error> {
+    let rows: Vec<Row> = subscription::table
+        .filter(subscription::state.eq(SubscriptionState::Pending.as_str()))
+        .filter(subscription::created_at.lt(before.as_microsecond()))
+        .order(subscription::id.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::stored).collect()
+}

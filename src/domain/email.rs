@@ -35,6 +35,12 @@ pub enum BadEmail {
 }
 
 impl Email {
+    /// Stands where an address was erased. Its domain can never exist (RFC 2606 section 2).
+    #[must_use]
+    pub fn erased() -> Self {
+        Self { local: "erased".to_owned(), domain: "erased.invalid".to_owned() }
+    }
+
     /// The part before the `@`, as typed.
     #[must_use]
     pub fn local(&self) -> &str {

@@ -12,11 +12,13 @@ use super::{Conn, Error};
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::id::Id;
 
+mod cancel;
 mod claim;
 mod enqueue;
 mod expand;
 mod shown;
 
+pub use cancel::cancel_queued;
 pub use claim::{Claim, Outcome, claim, finish, has_due, release, release_all, renew};
 pub use enqueue::{enqueue_confirm, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};

@@ -12,6 +12,9 @@ use jiff::Timestamp;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
+use crate::domain::id::Id;
+use crate::keys::{KeyError, Keys};
+
 /// The header with the delivery's ID, the same on every repeat.
 pub const ID: &str = "webhook-id";
 /// The header with the Unix time of the attempt, in seconds.
@@ -21,6 +24,11 @@ pub const SIGNATURE: &str = "webhook-signature";
 
 const PREFIX: &str = "whsec_";
 const SECRET_BYTES: usize = 32;
+
+/// Where a sealed secret belongs, see [`Keys::seal`].
+fn place(subscription: Id) -> String {
+    format!("subscription/secret/{subscription}")
+}
 
 /// What is wrong with a secret.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -64,6 +72,16 @@ impl Secret {
     /// The form that receivers get. Show it once, store it encrypted.
     pub fn reveal(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.0))
+    }
+
+    /// Seals the secret for storing with its subscription; it opens for no other.
+    pub fn seal(&self, keys: &Keys, subscription: Id) -> Result<String, KeyError> {
+        keys.seal(&place(subscription), &self.0)
+    }
+
+    /// Opens what [`Secret::seal`] sealed for the same subscription.
+    pub fn unseal(keys: &Keys, subscription: Id, sealed: &str) -> Result<Secret, KeyError> {
+        keys.unseal(&place(subscription), sealed).map(Secret)
     }
 
     fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
