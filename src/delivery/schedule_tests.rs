@@ -62,7 +62,7 @@ fn jitter_only_adds_a_tenth_at_most_and_never_more_than_a_quarter_of_an_hour() {
     let full = gaps(&walk(Channel::Webhook, None, 1.0));
     for (plain, full) in plain.iter().zip(&full) {
         assert!(full >= plain);
-        assert!(*full <= plain + (plain / 10).max(1).min(15 * MINUTE), "{plain} became {full}");
+        assert!(*full <= plain + (plain / 10).clamp(1, 15 * MINUTE), "{plain} became {full}");
     }
     assert_eq!(full[1], 330);
     assert_eq!(full[8], 24 * HOUR + 15 * MINUTE);
