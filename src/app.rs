@@ -24,6 +24,7 @@ pub use lock::beside;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, Db};
+use crate::jobs::{self, Jobs};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::state::State;
@@ -180,6 +181,8 @@ impl Application {
         let watching = tokio::spawn(async move { current.watch().await });
         let server = serve(shared, self.listener, grace)?;
         let handle = server.handle();
+        let jobs =
+            jobs::start(self.state.clone()).await.map_err(|e| Error::Part(format!("periodic work: {e}")))?;
         let mut serving = tokio::spawn(server);
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "started");
         tokio::select! {
@@ -194,7 +197,7 @@ impl Application {
         }
         tracing::info!("stopping");
         tokio::select! {
-            stopped = tokio::time::timeout(grace, stop(&handle)) => {
+            stopped = tokio::time::timeout(grace, stop(&handle, jobs)) => {
                 if stopped.is_err() {
                     tracing::warn!("not everything ended within server.stop_grace; what was being sent is sent again after the next start");
                 }
@@ -208,8 +211,10 @@ impl Application {
     }
 }
 
-async fn stop(server: &ServerHandle) {
+/// What feeds the next goes first, so that nothing new arrives where something was stopped.
+async fn stop(server: &ServerHandle, jobs: Jobs) {
     server.stop(true).await;
+    jobs.stop().await;
 }
 
 fn serve(shared: web::Shared, listener: TcpListener, grace: Duration) -> Result<Server, Error> {
@@ -233,9 +238,7 @@ fn own(db: &Db, data: Data) -> Result<(), Error> {
         let is_demo = db::setting::get(conn, DEMO)?.is_some();
         match data {
             Data::Real if is_demo => Err(Error::DemoData),
-            Data::Demo if !is_demo && db::setting::get(conn, "secrets.key_id")?.is_some() => {
-                Err(Error::NotDemoData)
-            }
+            Data::Demo if !is_demo && db::setting::get(conn, "secrets.key_id")?.is_some() => Err(Error::NotDemoData),
             Data::Demo => Ok(db::setting::put(conn, DEMO, "yes")?),
             Data::Real => Ok(()),
         }

@@ -8,6 +8,7 @@ pub mod db;
 pub mod delivery;
 pub mod domain;
 pub mod exchange;
+pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod metrics;

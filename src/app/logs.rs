@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::config::{BadConfig, Log, LogFormat};
 
 /// Libraries that put addresses, paths or bodies into lines below a warning.
-const TALKATIVE: [&str; 7] = ["lettre", "reqwest", "hyper", "hyper_util", "hickory", "actix", "mio"];
+const TALKATIVE: [&str; 8] = ["tokio_cron_scheduler", "lettre", "reqwest", "hyper", "hyper_util", "hickory", "actix", "mio"];
 
 /// Begins logging.
 ///
@@ -30,9 +30,7 @@ pub fn start(log: &Log) -> Result<(), BadConfig> {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => {
-            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
-        }
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
     };
     // A second start in one process, as in tests, keeps the first.
     let _ = tracing_subscriber::registry().with(lines.with_filter(chosen.and(quiet))).try_init();
@@ -45,10 +43,7 @@ pub fn start(log: &Log) -> Result<(), BadConfig> {
 /// It cannot be read.
 pub fn check(log: &Log) -> Result<EnvFilter, BadConfig> {
     EnvFilter::try_new(&log.level).map_err(|e| {
-        BadConfig(vec![format!(
-            "log.level “{}”: {e}; write e.g. info, or info,subprocessors=debug",
-            log.level
-        )])
+        BadConfig(vec![format!("log.level “{}”: {e}; write e.g. info, or info,subprocessors=debug", log.level)])
     })
 }
 

@@ -18,10 +18,7 @@ const USAGE: u8 = 64;
 
 /// A self-hosted registry of sub-processors.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them."
-)]
+#[command(version, after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them.")]
 struct Arguments {
     /// Settings to use instead of the built-in defaults (TOML)
     #[arg(long, global = true, value_name = "FILE")]
@@ -57,7 +54,10 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    match runtime.block_on(dispatch(arguments)) {
+    let done = runtime.block_on(dispatch(arguments));
+    // What a second signal left behind must not keep the process.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match done {
         Ok(code) => code,
         Err(error) => failed(&error),
     }

@@ -78,7 +78,7 @@ fn present_error(request: &HttpRequest, answer: HttpResponse, pages: &Pages) -> 
         Some(error) => match error.as_error::<Error>() {
             Some(ours) => {
                 if let Some(cause) = ours.cause() {
-                    tracing::error!(cause, path = request.path(), "a request failed");
+                    tracing::error!(cause, "a request failed");
                 }
                 ours.problem()
             }
