@@ -8,7 +8,6 @@ use crate::support::watched::eventually;
 use crate::support::*;
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 const MAILS: usize = 120;
@@ -58,12 +57,10 @@ on_both! {
         let counts = judge(&app);
         let accepted = "SELECT count(DISTINCT delivery_id) AS n FROM attempt WHERE verdict = 'accepted'";
         assert_eq!(app.database.number(accepted), expected, "each acceptance has its attempt");
-        writeln!(
-            std::io::stderr(),
+        say_aloud(&format!(
             "{backend:?}: {KILLS} kills (random seed {}), {MAILS} mails + {} repeated, {WEBHOOKS} webhooks + {} repeated, none lost",
             random.seed, counts.0, counts.1
-        )
-        .unwrap();
+        ));
     }
 }
 

@@ -7,7 +7,6 @@
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,8 +24,7 @@ pub fn postgres_is_there(test: &str) -> bool {
     }
     let advice = "TEST_POSTGRES_URL is not set; `tests/with-postgres cargo test …` starts one";
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} needs PostgreSQL: {advice}");
-    // Straight to the terminal: the test runner swallows what `eprintln!` says.
-    writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: {test}. {advice}").expect("a terminal");
+    super::say_aloud(&format!("SKIPPED on PostgreSQL: {test}. {advice}"));
     false
 }
 

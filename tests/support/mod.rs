@@ -24,11 +24,18 @@ pub use receiver::{Receiver, Reply, Request};
 pub use smtp::{Answer, SmtpSink};
 pub use world::World;
 
+use std::io::Write;
 use std::time::Duration;
 
 /// How long a test waits for something that normally takes milliseconds. Long,
 /// because the machine may be busy; a test that passes never waits it out.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Says something to the person at the terminal. Not `eprintln!`: the test runner swallows
+/// that unless the test fails.
+pub fn say_aloud(line: &str) {
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).expect("a terminal");
+}
 
 /// Writes each test twice: once on SQLite, once on PostgreSQL.
 ///
