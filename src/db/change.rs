@@ -176,6 +176,28 @@ pub fn in_states(conn: &mut Conn, states: &[ChangeState], limit: i64) -> Result<
     rows.into_iter().map(|row| row.change(Vec::new())).collect()
 }
 
+/// One page of changes in any of `states`, newest first, older than the number `before`; without
+/// their items.
+///
+/// # Errors
+/// The database failed.
+pub fn page(
+    conn: &mut Conn,
+    states: &[ChangeState],
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Change>, Error> {
+    let words: Vec<&str> = states.iter().map(|s| s.as_str()).collect();
+    let rows: Vec<ChangeRow> = change::table
+        .filter(change::state.eq_any(words))
+        .filter(change::number.lt(before.unwrap_or(i64::MAX)))
+        .order(change::number.desc())
+        .limit(limit)
+        .select(ChangeRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| row.change(Vec::new())).collect()
+}
+
 /// Held changes whose hold has ended at `now`, oldest first.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod conn;
 pub mod expansion;
 pub mod figures;
 pub mod history;
+pub mod idempotency;
 pub mod job;
 pub mod list;
 pub mod migrate;

@@ -145,6 +145,20 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Notice>, Error> {
     rows.into_iter().map(|row| read(conn, row)).collect()
 }
 
+/// One page of notices, newest first, older than the id `before`.
+///
+/// # Errors
+/// The database failed.
+pub fn page(conn: &mut Conn, before: Option<&str>, limit: i64) -> Result<Vec<Notice>, Error> {
+    let rows: Vec<Row> = notice::table
+        .filter(notice::id.lt(before.unwrap_or("~")))
+        .order(notice::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| read(conn, row)).collect()
+}
+
 fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
     let updates: Vec<(String, i64, i64)> = notice_update::table
         .filter(notice_update::notice_id.eq(&row.id))

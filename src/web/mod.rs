@@ -5,6 +5,7 @@
 //! GET  /sub-processors/{slug}   one sub-processor
 //! GET  /notices, /notices/{n}   announcements
 //! GET  /schemas/{name}          JSON Schemas
+//! *    /api/v1/…                for programs; the table is in `api`
 //! GET  /assets/{name}           stylesheet and icon
 //! GET  /healthz /readyz /metrics
 //! ```
@@ -12,6 +13,7 @@
 //! Every area exposes `routes`. No handler opens a writing transaction: that is what `actions`
 //! are for.
 
+pub mod api;
 pub mod assets;
 pub mod brand;
 pub mod encoded;

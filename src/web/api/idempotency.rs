@@ -1,0 +1,120 @@
+//! `Idempotency-Key`: a POST sent twice with the same key happens once, and both get the same
+//! answer. A key belongs to its token and is kept for a day.
+
+use actix_web::body::{BoxBody, MessageBody, to_bytes};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpResponse};
+use sha2::{Digest, Sha256};
+
+use super::caller::bearer;
+use crate::db::idempotency::{self, Claim, Kept};
+use crate::domain::canonical::{hex, sha256_hex};
+use crate::state::State;
+use crate::web::Error;
+
+const KEPT_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
+
+/// Answers a repeated POST from what is kept; lets everything else through.
+///
+/// # Errors
+/// The key is unusable, was used for something else, or its first use is still under way.
+pub(super) async fn once<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let key = request.headers().get("idempotency-key").map(|v| v.to_str().unwrap_or_default().to_owned());
+    let token = bearer(request.request()).map(|secret| sha256_hex(secret.as_bytes()));
+    let state = request.app_data::<Data<State>>().cloned();
+    let (Some(key), Some(token), Some(state), &Method::POST) = (key, token, state, request.method()) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    if key.is_empty() || key.len() > 200 {
+        return Err(Error::Malformed(
+            "Idempotency-Key must be 1 to 200 visible characters, best a UUID.".into(),
+        )
+        .into());
+    }
+    let body = {
+        let (http, payload) = request.parts_mut();
+        Bytes::from_request(http, payload).await?
+    };
+    let digest = fingerprint(&request, &body);
+    let now = state.clock.now();
+    let claim = {
+        let (token, key, digest) = (token.clone(), key.clone(), digest.clone());
+        state
+            .db
+            .write(move |conn| idempotency::claim(conn, &token, &key, &digest, now))
+            .await
+            .map_err(Error::from)?
+    };
+    match claim {
+        Claim::Fresh => {}
+        Claim::Repeated(kept) => return Ok(request.into_response(replay(&kept))),
+        Claim::Different => {
+            let why =
+                "This Idempotency-Key was used for another request. Choose a new key for each thing you do.";
+            return Err(Error::field("Idempotency-Key", why).into());
+        }
+        Claim::Unfinished => {
+            let why = "A request with this Idempotency-Key is under way, or was cut off. Look whether it took effect before you choose a new key.";
+            return Err(Error::Conflict(why.into()).into());
+        }
+    }
+    request.set_payload(Payload::from(body));
+    let response = next.call(request).await?.map_into_boxed_body();
+    keep(&state, token, key, response).await
+}
+
+fn fingerprint(request: &ServiceRequest, body: &Bytes) -> String {
+    let mut hash = Sha256::new();
+    hash.update(request.uri().to_string().as_bytes());
+    hash.update([0]);
+    if let Some(seen) = request.headers().get("if-match") {
+        hash.update(seen.as_bytes());
+    }
+    hash.update([0]);
+    hash.update(body);
+    hex(&hash.finalize())
+}
+
+/// Keeps the answer, unless it is our own fault or only asks to come back: then the key is free again.
+async fn keep(
+    state: &Data<State>,
+    token: String,
+    key: String,
+    response: ServiceResponse<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let status = response.status();
+    if status.is_server_error()
+        || status == StatusCode::TOO_MANY_REQUESTS
+        || response.response().error().is_some()
+    {
+        state.db.write(move |conn| idempotency::forget(conn, &token, &key)).await.map_err(Error::from)?;
+        return Ok(response);
+    }
+    let (http, answer) = response.into_parts();
+    let (head, body) = answer.into_parts();
+    let bytes = to_bytes(body).await.unwrap_or_default();
+    let headers: Vec<(String, String)> = KEPT_HEADERS
+        .iter()
+        .filter_map(|name| Some((name.to_string(), head.headers().get(name)?.to_str().ok()?.to_owned())))
+        .collect();
+    let kept = Kept { status: status.as_u16(), headers, body: String::from_utf8_lossy(&bytes).into_owned() };
+    state.db.write(move |conn| idempotency::keep(conn, &token, &key, &kept)).await.map_err(Error::from)?;
+    Ok(ServiceResponse::new(http, head.set_body(BoxBody::new(bytes))))
+}
+
+fn replay(kept: &Kept) -> HttpResponse {
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+    let mut answer = HttpResponse::build(status);
+    for (name, value) in &kept.headers {
+        answer.insert_header((name.as_str(), value.as_str()));
+    }
+    answer.insert_header(("idempotency-replayed", "true"));
+    answer.body(kept.body.clone())
+}
