@@ -40,17 +40,17 @@ impl Clients {
 
     /// The client for this URL, which can dial the vetted addresses and nothing else.
     pub(super) fn of(&self, url: &Url, vetted: &[IpAddr]) -> Result<Client, reqwest::Error> {
-        // A resolver may rotate its answers: that is no reason for another connection.
-        let mut vetted = vetted.to_vec();
-        vetted.sort_unstable();
         let host = url.host_str().unwrap_or_default().to_owned();
-        let target = Target { host, port: url.port(), vetted };
+        // A resolver may rotate its answers: that is no reason for another connection.
+        let mut sorted = vetted.to_vec();
+        sorted.sort_unstable();
+        let target = Target { host, port: url.port(), vetted: sorted };
 
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter().position(|(one, _)| *one == target);
         let client = match found.and_then(|at| kept.remove(at)) {
             Some((_, client)) => client,
-            None => self.build(&target)?,
+            None => self.build(&target.host, vetted)?,
         };
         kept.push_back((target, client.clone()));
         if kept.len() > KEPT {
@@ -59,9 +59,10 @@ impl Clients {
         Ok(client)
     }
 
-    fn build(&self, target: &Target) -> Result<Client, reqwest::Error> {
+    /// Dials in the order given, which spreads the load as the name servers meant it.
+    fn build(&self, host: &str, vetted: &[IpAddr]) -> Result<Client, reqwest::Error> {
         // Port 0 stands for the URL's own port.
-        let addresses: Vec<SocketAddr> = target.vetted.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+        let addresses: Vec<SocketAddr> = vetted.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
         Client::builder()
             .user_agent(concat!("subprocessors/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -80,7 +81,7 @@ impl Clients {
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
             .dns_resolver(Nowhere)
-            .resolve_to_addrs(&target.host, &addresses)
+            .resolve_to_addrs(host, &addresses)
             .build()
     }
 }
