@@ -1,1 +1,54 @@
-//! The API for staff tools.
+//! `/api/v1` as a program meets it.
+
+mod change;
+mod description;
+mod keys;
+mod refusals;
+
+use serde_json::{Value, json};
+use subprocessors::actions::By;
+use subprocessors::actions::staff::{add_staff, create_token};
+use subprocessors::domain::access::{Permission, Role};
+use subprocessors::domain::audit::Actor;
+use subprocessors::domain::id::Id;
+
+use crate::support::{App, Browser, Page, world::World};
+
+/// A token of a fresh staff member with `role` and everything it permits.
+fn token(world: &World, role: Role) -> String {
+    let all: Vec<Permission> = Permission::ALL.iter().copied().filter(|p| role.may(*p)).collect();
+    token_with(world, role, all)
+}
+
+fn token_with(world: &World, role: Role, scopes: Vec<Permission>) -> String {
+    let now = world.state.clock.now();
+    let operator = By { actor: Actor::Operator, staff: Id::new(now), permissions: Permission::ALL.to_vec() };
+    let email = format!("{role}.{}@acme.example", Id::new(now));
+    world.wait(async {
+        let (staff, _) = add_staff(&world.state, &operator, "Somebody", &email, role).await.unwrap();
+        create_token(&world.state, &operator, "tests", staff.id, scopes, None).await.unwrap().secret
+    })
+}
+
+/// A program with a token.
+fn program(app: &App, token: &str) -> Browser {
+    app.browser().with_token(token)
+}
+
+/// A complete new line.
+fn example(name: &str) -> Value {
+    json!({
+        "vendor": { "name": name, "seat": "DE" },
+        "engagement": {
+            "purposes": [{ "code": "hosting", "text": "hosting" }],
+            "data_categories": ["names"],
+            "locations": [{ "kind": "processing", "country": "DE" }],
+            "vetting": { "status": "approved", "reviewed_on": "2026-01-10", "review_by": "2036-01-10" },
+        },
+    })
+}
+
+/// The `ETag` of an answer.
+fn etag(page: &Page) -> String {
+    page.header("etag").expect("an ETag").to_owned()
+}
