@@ -90,6 +90,7 @@ impl Shared {
 pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
     routes.app_data(shared.state.clone()).app_data(shared.pages.clone()).app_data(shared.current.clone());
     public::routes(routes);
+    api::routes(routes);
     routes
         .service(resource("/assets/{name}").route(get().to(assets::serve)))
         .route("/healthz", get().to(operator::healthz))

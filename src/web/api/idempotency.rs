@@ -21,7 +21,7 @@ const KEPT_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 /// Answers a repeated POST from what is kept; lets everything else through.
 ///
 /// # Errors
-/// The key is unusable, was used for something else, or its first use is still under way.
+/// Only what the server itself cannot answer.
 pub(super) async fn once<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -32,42 +32,44 @@ pub(super) async fn once<B: MessageBody + 'static>(
     let (Some(key), Some(token), Some(state), &Method::POST) = (key, token, state, request.method()) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
-    if key.is_empty() || key.len() > 200 {
-        return Err(Error::Malformed(
-            "Idempotency-Key must be 1 to 200 visible characters, best a UUID.".into(),
-        )
-        .into());
-    }
     let body = {
         let (http, payload) = request.parts_mut();
-        Bytes::from_request(http, payload).await?
+        Bytes::from_request(http, payload).await
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => return Ok(request.error_response(error)),
     };
     let digest = fingerprint(&request, &body);
-    let now = state.clock.now();
-    let claim = {
-        let (token, key, digest) = (token.clone(), key.clone(), digest.clone());
-        state
-            .db
-            .write(move |conn| idempotency::claim(conn, &token, &key, &digest, now))
-            .await
-            .map_err(Error::from)?
-    };
-    match claim {
-        Claim::Fresh => {}
-        Claim::Repeated(kept) => return Ok(request.into_response(replay(&kept))),
-        Claim::Different => {
-            let why =
-                "This Idempotency-Key was used for another request. Choose a new key for each thing you do.";
-            return Err(Error::field("Idempotency-Key", why).into());
-        }
-        Claim::Unfinished => {
-            let why = "A request with this Idempotency-Key is under way, or was cut off. Look whether it took effect before you choose a new key.";
-            return Err(Error::Conflict(why.into()).into());
-        }
+    match first_use(&state, &token, &key, digest).await {
+        Ok(None) => {}
+        Ok(Some(kept)) => return Ok(request.into_response(replay(&kept))),
+        Err(error) => return Ok(request.error_response(error)),
     }
     request.set_payload(Payload::from(body));
     let response = next.call(request).await?.map_into_boxed_body();
     keep(&state, token, key, response).await
+}
+
+/// Takes the key, or gives the answer that is kept for it.
+async fn first_use(state: &State, token: &str, key: &str, digest: String) -> Result<Option<Kept>, Error> {
+    if key.is_empty() || key.len() > 200 {
+        let why = "Idempotency-Key must be 1 to 200 visible characters, best a UUID.";
+        return Err(Error::Malformed(why.into()));
+    }
+    let (now, token, key) = (state.clock.now(), token.to_owned(), key.to_owned());
+    match state.db.write(move |conn| idempotency::claim(conn, &token, &key, &digest, now)).await? {
+        Claim::Fresh => Ok(None),
+        Claim::Repeated(kept) => Ok(Some(kept)),
+        Claim::Different => Err(Error::field(
+            "Idempotency-Key",
+            "This key was used for another request. Choose a new key for each thing you do.",
+        )),
+        Claim::Unfinished => Err(Error::Conflict(
+            "A request with this Idempotency-Key is under way, or was cut off. Look whether it took effect before you choose a new key."
+                .into(),
+        )),
+    }
 }
 
 fn fingerprint(request: &ServiceRequest, body: &Bytes) -> String {
