@@ -194,11 +194,13 @@ impl NoticeDocument {
     #[must_use]
     pub fn sentence(&self) -> String {
         let what = headline(&self.items);
-        match (self.in_use_since, self.effective_from) {
-            (Some(since), _) => format!("{} {what}; in use since {}.", self.company, long_date(since)),
-            (None, Some(from)) => format!("From {} {} {what}.", long_date(from), self.company),
-            (None, None) => format!("{} {what}.", self.company),
-        }
+        let sentence = match (self.in_use_since, self.effective_from) {
+            (Some(since), _) => format!("{} {what}; in use since {}", self.company, long_date(since)),
+            (None, Some(from)) => format!("From {} {} {what}", long_date(from), self.company),
+            (None, None) => format!("{} {what}", self.company),
+        };
+        // A name such as "Example Inc." brings its own full stop.
+        if sentence.ends_with('.') { sentence } else { format!("{sentence}.") }
     }
 }
 

@@ -47,7 +47,9 @@ struct AsOf {
 /// A change that is announced and not in force.
 #[derive(Serialize)]
 pub struct Announced {
-    sentence: String,
+    from: Option<String>,
+    from_iso: Option<Date>,
+    what: String,
     objection: Option<String>,
     number: String,
 }
@@ -218,8 +220,18 @@ fn counted(n: usize) -> String {
 /// A notice as the banner tells it.
 #[must_use]
 pub fn announced(site: &Site, notice: &NoticeDocument, today: Date) -> Announced {
+    let sentence = notice.sentence();
+    let from = notice.effective_from.map(long_date);
+    // The day stands out on the page, so it comes apart from the sentence.
+    let (from, what) =
+        match from.and_then(|day| Some((sentence.strip_prefix(&format!("From {day} "))?.to_owned(), day))) {
+            Some((what, day)) => (Some(day), what),
+            None => (None, sentence),
+        };
     Announced {
-        sentence: notice.sentence(),
+        from_iso: notice.effective_from.filter(|_| from.is_some()),
+        from,
+        what,
         objection: objection(site, notice, today),
         number: notice.number.clone(),
     }

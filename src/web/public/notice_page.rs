@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::list_page::objection;
-use super::words::{Badge, is_for_readers};
+use super::words::{Badge, for_readers, is_for_readers};
 use crate::domain::change::{Class, Operation};
 use crate::domain::diff::long_date;
 use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem, headline};
@@ -255,8 +255,8 @@ fn item(item: &NoticeItem) -> Item {
             .filter(|c| is_for_readers(&c.field))
             .map(|c| FieldRow {
                 label: c.label.clone(),
-                before: c.was.clone(),
-                after: c.now.clone(),
+                before: for_readers(&c.field, &c.was),
+                after: for_readers(&c.field, &c.now),
                 added: c.was.is_empty() && !c.now.is_empty(),
                 removed: c.now.is_empty() && !c.was.is_empty(),
             })

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::list_page::{Announced, announced};
-use super::words::{self, Badge, Fact};
+use super::words::{self, Badge, Fact, for_readers};
 use crate::domain::diff::{FieldChange, long_date};
 use crate::domain::list_document::{DocumentEntry, DocumentVendor, ListDocument};
 use crate::domain::notice::NoticeDocument;
@@ -124,7 +124,7 @@ fn engagement(entry: &DocumentEntry) -> Engagement {
     Engagement {
         title: if purposes.is_empty() { "Engagement".to_owned() } else { purposes },
         status: words::status(entry),
-        facts: words::facts(entry).into_iter().filter(|f| f.label != "What for").collect(),
+        facts: words::facts(entry).into_iter().filter(is_worth_a_row).collect(),
         pending: entry
             .pending
             .iter()
@@ -132,6 +132,13 @@ fn engagement(entry: &DocumentEntry) -> Engagement {
             .map(|p| PendingWords { sentence: words::pending(entry, p), notice: p.notice.clone() })
             .collect(),
     }
+}
+
+/// What a reader looks for is shown even if the list does not say it.
+fn is_worth_a_row(fact: &Fact) -> bool {
+    fact.label != "What for"
+        && (!fact.lines.is_empty()
+            || matches!(fact.label, "Data" | "Whose data" | "Processed in" | "Transfer"))
 }
 
 fn company(vendor: &DocumentVendor) -> Vec<CompanyFact> {
@@ -173,7 +180,10 @@ fn check(entry: &DocumentEntry, of_several: bool) -> Check {
 }
 
 fn past(event: &Event) -> Past {
-    let said = |c: &FieldChange| match (c.was.as_str(), c.now.as_str()) {
+    let said = |c: &FieldChange| match (
+        for_readers(c.field, &c.was).as_str(),
+        for_readers(c.field, &c.now).as_str(),
+    ) {
         ("", now) => format!("{}: {now}", c.label),
         (was, "") => format!("{}: no longer {was}", c.label),
         (was, now) => format!("{}: was {was}, now {now}", c.label),

@@ -60,6 +60,15 @@ pub fn is_for_readers(field: &str) -> bool {
     !matches!(field, "visibility" | "via" | "vetting.review_by")
 }
 
+/// A word of a diff, where the stored word is not what people read.
+#[must_use]
+pub fn for_readers(field: &str, text: &str) -> String {
+    match (field, text.parse::<Group>()) {
+        ("group", Ok(group)) => group_name(group).to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
 /// The group's name for people.
 #[must_use]
 pub fn group_name(group: Group) -> &'static str {
