@@ -11,7 +11,8 @@ use actix_web::{FromRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
 use super::caller::bearer;
-use crate::db::idempotency::{self, Claim, Kept};
+use crate::actions;
+use crate::db::idempotency::Kept;
 use crate::domain::canonical::{hex, sha256_hex};
 use crate::state::State;
 use crate::web::Error;
@@ -41,35 +42,14 @@ pub(super) async fn once<B: MessageBody + 'static>(
         Err(error) => return Ok(request.error_response(error)),
     };
     let digest = fingerprint(&request, &body);
-    match first_use(&state, &token, &key, digest).await {
+    match actions::take_key(&state, &token, &key, digest).await {
         Ok(None) => {}
         Ok(Some(kept)) => return Ok(request.into_response(replay(&kept))),
-        Err(error) => return Ok(request.error_response(error)),
+        Err(error) => return Ok(request.error_response(Error::from(error))),
     }
     request.set_payload(Payload::from(body));
     let response = next.call(request).await?.map_into_boxed_body();
     keep(&state, token, key, response).await
-}
-
-/// Takes the key, or gives the answer that is kept for it.
-async fn first_use(state: &State, token: &str, key: &str, digest: String) -> Result<Option<Kept>, Error> {
-    if key.is_empty() || key.len() > 200 {
-        let why = "Idempotency-Key must be 1 to 200 visible characters, best a UUID.";
-        return Err(Error::Malformed(why.into()));
-    }
-    let (now, token, key) = (state.clock.now(), token.to_owned(), key.to_owned());
-    match state.db.write(move |conn| idempotency::claim(conn, &token, &key, &digest, now)).await? {
-        Claim::Fresh => Ok(None),
-        Claim::Repeated(kept) => Ok(Some(kept)),
-        Claim::Different => Err(Error::field(
-            "Idempotency-Key",
-            "This key was used for another request. Choose a new key for each thing you do.",
-        )),
-        Claim::Unfinished => Err(Error::Conflict(
-            "A request with this Idempotency-Key is under way, or was cut off. Look whether it took effect before you choose a new key."
-                .into(),
-        )),
-    }
 }
 
 fn fingerprint(request: &ServiceRequest, body: &Bytes) -> String {
@@ -96,7 +76,7 @@ async fn keep(
         || status == StatusCode::TOO_MANY_REQUESTS
         || response.response().error().is_some()
     {
-        state.db.write(move |conn| idempotency::forget(conn, &token, &key)).await.map_err(Error::from)?;
+        actions::free_key(state, token, key).await.map_err(Error::from)?;
         return Ok(response);
     }
     let (http, answer) = response.into_parts();
@@ -107,7 +87,7 @@ async fn keep(
         .filter_map(|name| Some((name.to_string(), head.headers().get(name)?.to_str().ok()?.to_owned())))
         .collect();
     let kept = Kept { status: status.as_u16(), headers, body: String::from_utf8_lossy(&bytes).into_owned() };
-    state.db.write(move |conn| idempotency::keep(conn, &token, &key, &kept)).await.map_err(Error::from)?;
+    actions::keep_answer(state, token, key, kept).await.map_err(Error::from)?;
     Ok(ServiceResponse::new(http, head.set_body(BoxBody::new(bytes))))
 }
 
