@@ -113,3 +113,13 @@ pub fn full(conn: &mut Conn, number: i64) -> Result<Option<Document>, Error> {
         .optional()?;
     Ok(row.map(|(text, sha256)| Document { text, sha256 }))
 }
+
+/// The change a version was published for, if one is behind it.
+///
+/// # Errors
+/// The database failed.
+pub fn change_of(conn: &mut Conn, number: i64) -> Result<Option<Id>, Error> {
+    let id: Option<Option<String>> =
+        list_version::table.find(number).select(list_version::change_id).first(conn).optional()?;
+    super::stored::parse_maybe(id.flatten().as_deref())
+}

@@ -1,0 +1,350 @@
+//! Writes the messages: from a notice's document, or a person's request, to a mail's subject,
+//! text and HTML, and to a webhook's JSON. Every link begins with the configured address.
+
+use std::sync::Arc;
+
+use handlebars::RenderError;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::config::Settings;
+use crate::delivery::email::mime::{Draft, DraftError, Mail, Party};
+use crate::domain::delivery::{Delivery, DeliveryKind};
+use crate::domain::diff::long_date;
+use crate::domain::id::Id;
+use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem};
+use crate::domain::subscription::{Channel, Level, Subscription};
+use crate::keys::{Keys, Purpose};
+use crate::state::State;
+use crate::templates::Templates;
+
+pub mod dates;
+pub mod facts;
+pub mod payload;
+
+use facts::Facts;
+
+/// How long the links of an opt-in mail and of a preferences mail stay good.
+pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
+
+/// A published editorial change, as those hear of it who chose everything.
+#[derive(Debug, Clone)]
+pub struct Update {
+    /// The list version.
+    pub list_version: i64,
+    /// When it was published.
+    pub published_at: Timestamp,
+    /// What changed, as far as everybody may read it.
+    pub items: Vec<NoticeItem>,
+}
+
+/// What a delivery tells.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A notice or its follow-up.
+    Notice(Arc<Notice>),
+    /// An editorial change.
+    Update(Arc<Update>),
+    /// The delivery's kind says it all.
+    Kind,
+}
+
+/// A mail as its reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The plain text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// Why a message cannot be written. Such a delivery fails with an alarm.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A template of one's own asks for what there is not.
+    #[error("the mail's template cannot be filled in: {0}")]
+    Template(#[from] RenderError),
+    /// Subject, addresses or body make no mail.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// What it should tell is not there, or everybody may not read it.
+    #[error("there is nothing this message may tell")]
+    Nothing,
+}
+
+/// Writes messages. Shared by all slots.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    templates: Arc<Templates>,
+    settings: Arc<Settings>,
+    keys: Arc<Keys>,
+    public_url: Arc<str>,
+    host: String,
+    zone: TimeZone,
+}
+
+#[derive(Serialize)]
+struct NoticePage<'a> {
+    #[serde(flatten)]
+    facts: &'a Facts,
+    #[serde(flatten)]
+    foot: Foot,
+    details_url: String,
+    list_url: String,
+    sha256: Option<&'a str>,
+    list_version: i64,
+}
+
+#[derive(Serialize)]
+struct UpdatePage {
+    subject: String,
+    company: String,
+    #[serde(flatten)]
+    foot: Foot,
+    items: Vec<facts::ItemFacts>,
+    published: String,
+    list_url: String,
+    list_version: i64,
+}
+
+#[derive(Serialize)]
+struct PersonPage {
+    subject: String,
+    company: String,
+    contact: String,
+    public_url: String,
+    url: String,
+    webhook: Option<String>,
+    wanted: String,
+    until: String,
+}
+
+/// Why the reader gets this, and how to end it.
+#[derive(Serialize)]
+struct Foot {
+    contact: String,
+    because: String,
+    preferences_url: String,
+    unsubscribe_url: String,
+}
+
+impl Writer {
+    /// A writer for this installation.
+    #[must_use]
+    pub fn new(state: &State, templates: Arc<Templates>) -> Self {
+        let host = url::Url::parse(&state.public_url).ok().and_then(|u| u.host_str().map(str::to_owned));
+        Self {
+            templates,
+            settings: state.settings.clone(),
+            keys: state.keys.clone(),
+            public_url: state.public_url.clone(),
+            host: host.unwrap_or_else(|| "localhost".to_owned()),
+            zone: state.settings.zone(),
+        }
+    }
+
+    /// The mail of a delivery, ready to be sent; the same bytes at each repeat.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn mail(&self, delivery: &Delivery, to: &Subscription, content: &Content) -> Result<Mail, WriteError> {
+        let rendered = self.rendered(delivery, to, content)?;
+        let courtesy = matches!(delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
+        let list_id = format!("sub-processor-updates.{}", self.host);
+        let unsubscribe = self.link(Purpose::Unsubscribe, to.id, None);
+        let draft = Draft {
+            from: Party { name: &self.settings.company.name, address: &self.settings.mail.updates_from },
+            to: Party { name: "", address: &to.email.to_string() },
+            reply_to: None,
+            subject: &rendered.subject,
+            text: &rendered.text,
+            html: &rendered.html,
+            message_id: &format!("{}@{}", delivery.id, self.host),
+            date: delivery.created_at,
+            list_id: courtesy.then_some(list_id.as_str()),
+            unsubscribe_url: courtesy.then_some(unsubscribe.as_str()),
+        };
+        Ok(draft.build()?)
+    }
+
+    /// Subject, text and HTML of a delivery.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn rendered(
+        &self,
+        delivery: &Delivery,
+        to: &Subscription,
+        content: &Content,
+    ) -> Result<Rendered, WriteError> {
+        match (delivery.kind, content) {
+            (DeliveryKind::Notice, Content::Notice(notice)) => {
+                let told = notice.public.as_ref().ok_or(WriteError::Nothing)?;
+                let event: NoticeEvent = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
+                self.notice(told, Some(&notice.sha256), event, self.foot(to), delivery.created_at)
+            }
+            (DeliveryKind::Update, Content::Update(update)) => self.update(update, self.foot(to)),
+            (DeliveryKind::Confirm | DeliveryKind::Preferences | DeliveryKind::Test, _) => {
+                self.person(delivery, to)
+            }
+            _ => Err(WriteError::Nothing),
+        }
+    }
+
+    /// A webhook's body; the same bytes at each repeat.
+    ///
+    /// # Errors
+    /// There is nothing it may tell.
+    pub fn payload(&self, delivery: &Delivery, content: &Content) -> Result<Vec<u8>, WriteError> {
+        let frame = payload::Frame {
+            public_url: &self.public_url,
+            sequence: delivery.sequence,
+            at: delivery.created_at,
+        };
+        match (delivery.kind, content) {
+            (DeliveryKind::Notice, Content::Notice(notice)) => {
+                let told = notice.public.as_ref().ok_or(WriteError::Nothing)?;
+                let event = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
+                Ok(payload::notice(notice, told, event, frame, &self.zone))
+            }
+            (DeliveryKind::Update, Content::Update(update)) => Ok(payload::update(update, frame)),
+            (DeliveryKind::Test, _) => Ok(payload::test(frame)),
+            _ => Err(WriteError::Nothing),
+        }
+    }
+
+    /// The mail about a notice that is not published yet, as a subscriber would read it.
+    ///
+    /// # Errors
+    /// A template cannot be filled in.
+    pub fn preview(&self, notice: &NoticeDocument) -> Result<Rendered, WriteError> {
+        let nobody = format!("{}{}…", self.public_url, Purpose::Preferences.path());
+        let foot = Foot {
+            contact: self.settings.company.privacy_contact.clone(),
+            because: "You receive this because this address was subscribed to news of the list.".to_owned(),
+            preferences_url: nobody,
+            unsubscribe_url: format!("{}{}…", self.public_url, Purpose::Unsubscribe.path()),
+        };
+        self.notice(notice, None, NoticeEvent::Announced, foot, notice.published_at)
+    }
+
+    fn notice(
+        &self,
+        told: &NoticeDocument,
+        sha256: Option<&str>,
+        event: NoticeEvent,
+        foot: Foot,
+        at: Timestamp,
+    ) -> Result<Rendered, WriteError> {
+        let facts = Facts::new(told, event, at, &self.zone);
+        let page = NoticePage {
+            facts: &facts,
+            foot,
+            details_url: format!("{}/notices/{}", self.public_url, told.number),
+            list_url: self.list_on(at),
+            sha256,
+            list_version: told.list_version,
+        };
+        self.fill("notice", facts.subject.clone(), &page)
+    }
+
+    fn update(&self, update: &Update, foot: Foot) -> Result<Rendered, WriteError> {
+        let company = one_line(&self.settings.company.name);
+        let subject = format!("{company}: a correction to the list of sub-processors");
+        let page = UpdatePage {
+            subject: subject.clone(),
+            company,
+            foot,
+            items: update.items.iter().map(facts::item).collect(),
+            published: dates::moment(update.published_at, &self.zone),
+            list_url: self.list_on(update.published_at),
+            list_version: update.list_version,
+        };
+        self.fill("update", subject, &page)
+    }
+
+    fn person(&self, delivery: &Delivery, to: &Subscription) -> Result<Rendered, WriteError> {
+        let company = one_line(&self.settings.company.name);
+        let expires = delivery.created_at.saturating_add(LINK_LIFE).unwrap_or(Timestamp::MAX);
+        let (template, subject, purpose, until) = match delivery.kind {
+            DeliveryKind::Confirm => {
+                ("confirm", format!("Please confirm: news of the sub-processors of {company}"), Purpose::Confirm, Some(expires))
+            }
+            DeliveryKind::Preferences => {
+                ("preferences", format!("Your subscription to news of {company}"), Purpose::Preferences, Some(expires))
+            }
+            _ => ("test", format!("Test: news of the sub-processors of {company}"), Purpose::Preferences, None),
+        };
+        let page = PersonPage {
+            subject: subject.clone(),
+            company,
+            contact: self.settings.company.privacy_contact.clone(),
+            public_url: self.public_url.to_string(),
+            url: self.link(purpose, to.id, until),
+            webhook: (to.channel == Channel::Webhook).then(|| one_line(&to.url)),
+            wanted: wanted(to),
+            until: dates::moment(expires, &self.zone),
+        };
+        self.fill(template, subject, &page)
+    }
+
+    fn fill(&self, template: &str, subject: String, page: &impl Serialize) -> Result<Rendered, WriteError> {
+        let own = self.templates.text(&format!("email/{template}/subject.txt"), page)?;
+        let own = one_line(&own);
+        Ok(Rendered {
+            subject: if own.is_empty() { subject } else { own },
+            text: self.templates.text(&format!("email/{template}/body.txt"), page)?,
+            html: self.templates.html(&format!("email/{template}/body.html"), page)?,
+        })
+    }
+
+    fn foot(&self, to: &Subscription) -> Foot {
+        let since = to.confirmed_at.unwrap_or(to.created_at).to_zoned(self.zone.clone()).date();
+        let because = format!(
+            "You receive this because this address was subscribed on {} to news of the list: {}.",
+            long_date(since),
+            wanted(to)
+        );
+        Foot {
+            contact: self.settings.company.privacy_contact.clone(),
+            because,
+            preferences_url: self.link(Purpose::Preferences, to.id, None),
+            unsubscribe_url: self.link(Purpose::Unsubscribe, to.id, None),
+        }
+    }
+
+    fn link(&self, purpose: Purpose, id: Id, expires: Option<Timestamp>) -> String {
+        format!("{}{}{}", self.public_url, purpose.path(), self.keys.link(purpose, id, expires))
+    }
+
+    fn list_on(&self, at: Timestamp) -> String {
+        format!("{}/?as_of={}", self.public_url, at.to_zoned(self.zone.clone()).date())
+    }
+}
+
+/// What a subscription asks for, in words.
+fn wanted(subscription: &Subscription) -> String {
+    let level = match subscription.filter.level {
+        Level::Material => "material changes only",
+        Level::Factual => "every factual change",
+        Level::Everything => "every change, corrections among them",
+    };
+    match subscription.filter.products.as_slice() {
+        [] => level.to_owned(),
+        products => format!("{level}, for {}", one_line(&products.join(", "))),
+    }
+}
+
+/// Text that cannot begin a line of its own: control characters and line separators become
+/// spaces. Input is refused such characters already; a mail's header is worth a second lock.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let neutral = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    text.chars().map(neutral).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
