@@ -1,7 +1,36 @@
-//! Telling every Client: the outbox worked off, nothing held while sending.
+//! Telling everybody who is owed news. What is owed stands in the database ([`crate::db::outbox`]);
+//! this layer turns audiences into deliveries, claims them, writes and sends the messages with
+//! nothing held meanwhile, and records what the peers said. Delivery is at least once: a repeat
+//! carries the same `Message-ID` or `webhook-id`.
 
+mod challenge;
 pub mod email;
+pub mod engine;
+pub mod message;
 pub mod outcome;
 pub mod schedule;
 pub mod tls;
 pub mod webhook;
+
+use std::sync::Arc;
+
+pub use challenge::send_challenge;
+pub use engine::{Engine, StartError, start};
+pub use message::Rendered;
+
+use crate::domain::notice::NoticeDocument;
+use crate::state::State;
+use crate::templates::Templates;
+
+/// The mail that a notice would become, for the person who approves it. Give it what everybody
+/// may read: [`NoticeDocument::public`].
+///
+/// # Errors
+/// A template of one's own cannot be filled in.
+pub fn render_preview(
+    state: &State,
+    templates: &Arc<Templates>,
+    notice: &NoticeDocument,
+) -> Result<Rendered, message::WriteError> {
+    message::Writer::new(state, templates.clone()).preview(notice)
+}

@@ -13,7 +13,7 @@ use crate::domain::diff::long_date;
 pub fn last_minute(day: Date, zone: &TimeZone) -> String {
     let end = last_instant(day, zone);
     let stated = format!("{}, 23:59 {}", weekday(day), zone_name(zone));
-    let utc = end.to_zoned(TimeZone::UTC);
+    let utc = end.to_zoned_datetime(TimeZone::UTC);
     match utc.date() {
         _ if is_utc(zone) => stated,
         same if same == day => format!("{stated} ({} UTC)", utc.strftime("%H:%M")),
@@ -30,7 +30,7 @@ pub fn last_instant(day: Date, zone: &TimeZone) -> Timestamp {
 /// `Saturday 14 March 2026, 10:02 Europe/Berlin`.
 #[must_use]
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
+    let local = at.to_zoned_datetime(zone.clone());
     format!("{}, {} {}", weekday(local.date()), local.strftime("%H:%M"), zone_name(zone))
 }
 

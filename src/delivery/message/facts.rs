@@ -87,7 +87,7 @@ fn subject(notice: &NoticeDocument, event: NoticeEvent) -> String {
 fn sentence(notice: &NoticeDocument, event: NoticeEvent, zone: &TimeZone) -> String {
     match (event, notice.in_use_since) {
         (NoticeEvent::Effective, _) => {
-            let announced = long_date(notice.published_at.to_zoned(zone.clone()).date());
+            let announced = long_date(notice.published_at.to_zoned_datetime(zone.clone()).date());
             let since = notice.effective_from.map(|d| format!(" since {}", long_date(d))).unwrap_or_default();
             let what = headline(&notice.items);
             format!("In effect{since}: {} {what}. Announced on {announced}.", notice.company)

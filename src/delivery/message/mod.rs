@@ -302,7 +302,7 @@ impl Writer {
     }
 
     fn foot(&self, to: &Subscription) -> Foot {
-        let since = to.confirmed_at.unwrap_or(to.created_at).to_zoned(self.zone.clone()).date();
+        let since = to.confirmed_at.unwrap_or(to.created_at).to_zoned_datetime(self.zone.clone()).date();
         let because = format!(
             "You receive this because this address was subscribed on {} to news of the list: {}.",
             long_date(since),
@@ -321,7 +321,7 @@ impl Writer {
     }
 
     fn list_on(&self, at: Timestamp) -> String {
-        format!("{}/?as_of={}", self.public_url, at.to_zoned(self.zone.clone()).date())
+        format!("{}/?as_of={}", self.public_url, at.to_zoned_datetime(self.zone.clone()).date())
     }
 }
 

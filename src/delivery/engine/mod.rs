@@ -1,0 +1,187 @@
+//! The engine: one thread for the database ([`desk`]), a lane for each channel, and a task that
+//! expands audiences. Started and stopped by the application; several may run on PostgreSQL.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::Sender as Notes;
+use std::thread::JoinHandle as Thread;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle as Task;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::challenge;
+use super::email::file::Folder;
+use super::email::relay::{Relay, RelayError};
+use super::email::smtp::{Connection, Stages};
+use super::message::Writer;
+use super::tls::{self, TlsError};
+use super::webhook::resolve::ResolveError;
+use crate::config::Transport;
+use crate::db;
+use crate::state::State;
+use crate::templates::Templates;
+
+mod content;
+mod courier;
+pub(crate) mod desk;
+mod lanes;
+mod pause;
+
+use content::Contents;
+use courier::Courier;
+use desk::{Desk, Note};
+pub use pause::{PAUSED, is_paused};
+
+/// Subscriptions looked at in one transaction of an expansion.
+pub const CHUNK: i64 = 1_000;
+/// The engine looks by itself at least this often.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Why the engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Names cannot be resolved.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The mail relay.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// A thread cannot be started.
+    #[error("the thread of the outbox cannot be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// How mail leaves.
+#[derive(Clone)]
+enum MailWay {
+    Relay(Arc<Relay>, Arc<rustls::ClientConfig>),
+    Folder(PathBuf),
+}
+
+/// A running engine. Dropping it leaves what was claimed to the leases; prefer [`Engine::stop`].
+#[derive(Debug)]
+pub struct Engine {
+    notes: Notes<Note>,
+    stopping: watch::Sender<bool>,
+    desk: Thread<()>,
+    tasks: Vec<Task<()>>,
+    grace: Duration,
+}
+
+/// Starts the engine. On SQLite this process is the database's only one (it holds the lock
+/// file), so what a predecessor left claimed when it died is taken up at once; on PostgreSQL it
+/// is when its lease ends.
+///
+/// # Errors
+/// The relay's address or TLS cannot be used; the database failed.
+pub fn start(state: &State, templates: Arc<Templates>) -> Result<Engine, StartError> {
+    let alone = state.db.sqlite_file().is_some();
+    launch(state, templates, alone)
+}
+
+/// As [`start`]; `alone` says whether no other engine can be at work on the same database.
+///
+/// # Errors
+/// As [`start`].
+pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<Engine, StartError> {
+    let sender = Arc::new(challenge::sender(state)?);
+    let mail = match state.settings.mail.transport {
+        Transport::Smtp => {
+            MailWay::Relay(Arc::new(Relay::parse(&state.settings.mail.smtp_url)?), tls::client_config([])?)
+        }
+        Transport::File => MailWay::Folder(state.settings.mail.file_dir.clone()),
+    };
+    if alone {
+        state.db.write_blocking(db::outbox::release_all)?;
+    }
+    let (notes, inbox) = std::sync::mpsc::channel();
+    let (stopping, stop_seen) = watch::channel(false);
+    let courier =
+        Arc::new(Courier::new(state.clone(), Writer::new(state, templates), sender, Contents::default()));
+    let (webhooks, webhook_lane) = lanes::webhooks(courier.clone(), notes.clone(), stop_seen.clone());
+    let (mails, mut tasks) = lanes::mails(&courier, &notes, &stop_seen, || match &mail {
+        MailWay::Relay(relay, tls) => {
+            lanes::Slot::Relay(Connection::new(relay.clone(), Stages::default(), tls.clone()))
+        }
+        MailWay::Folder(path) => lanes::Slot::Folder(Folder::new(path.clone())),
+    });
+    tasks.push(webhook_lane);
+    tasks.push(tokio::spawn(expand(state.clone(), notes.clone(), stop_seen.clone())));
+    tasks.push(tokio::spawn(listen(state.clone(), notes.clone())));
+    let desk = Desk::new(state.clone(), inbox, mails, webhooks);
+    let desk = std::thread::Builder::new()
+        .name("outbox".to_owned())
+        .spawn(move || desk.run())
+        .map_err(StartError::Thread)?;
+    let grace = Duration::from_secs(state.settings.server.stop_grace);
+    Ok(Engine { notes, stopping, desk, tasks, grace })
+}
+
+impl Engine {
+    /// Claims nothing more, lets what is being sent end within `server.stop_grace`, records the
+    /// results, and gives back what was not begun or did not end.
+    pub async fn stop(self) {
+        let deadline = Instant::now() + self.grace;
+        // Neither can fail in a way that matters: who does not listen has stopped already.
+        let _ = self.stopping.send(true);
+        let _ = self.notes.send(Note::Stop(deadline.into_std()));
+        let desk = self.desk;
+        let joined = tokio::task::spawn_blocking(move || desk.join());
+        if !matches!(timeout(self.grace + Duration::from_secs(5), joined).await, Ok(Ok(Ok(())))) {
+            tracing::error!("the outbox did not stop in order; leases will run out");
+        }
+        for task in self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Passes the bell on to the desk.
+async fn listen(state: State, notes: Notes<Note>) {
+    loop {
+        state.outbox_bell.notified().await;
+        if notes.send(Note::Look).is_err() {
+            return;
+        }
+    }
+}
+
+/// Expands audiences, chunk by chunk, whenever there are any.
+async fn expand(state: State, notes: Notes<Note>, mut stopping: watch::Receiver<bool>) {
+    while !*stopping.borrow() {
+        match step(&state).await {
+            Ok(Some(progress)) => {
+                if progress.created > 0 && notes.send(Note::Look).is_err() {
+                    return;
+                }
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "an audience could not be expanded; trying again"),
+        }
+        tokio::select! {
+            () = sleep(LOOK) => {}
+            _ = stopping.changed() => return,
+        }
+    }
+}
+
+/// One chunk of the oldest open audience; `None` if there is none.
+///
+/// # Errors
+/// The database failed; nothing of the chunk is kept.
+pub async fn step(state: &State) -> Result<Option<db::outbox::Progress>, db::Error> {
+    if state.db.read(db::expansion::next_open).await?.is_none() {
+        return Ok(None);
+    }
+    let now = state.clock.now();
+    state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now)).await
+}
