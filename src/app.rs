@@ -24,6 +24,7 @@ pub use lock::beside;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, Db};
+use crate::delivery::{self, Engine};
 use crate::jobs::{self, Jobs};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -177,12 +178,14 @@ impl Application {
         let grace = Duration::from_secs(self.state.settings.server.stop_grace);
         let mut signals = Signals::new()?;
         let shared = web::Shared::new(&self.state).map_err(|e| Error::Part(e.to_string()))?;
-        let current = shared.current().clone();
+        let (current, templates) = (shared.current().clone(), shared.templates().clone());
         let watching = tokio::spawn(async move { current.watch().await });
         let server = serve(shared, self.listener, grace)?;
         let handle = server.handle();
         let jobs =
             jobs::start(self.state.clone()).await.map_err(|e| Error::Part(format!("periodic work: {e}")))?;
+        let engine =
+            delivery::start(&self.state, templates).map_err(|e| Error::Part(format!("sending: {e}")))?;
         let mut serving = tokio::spawn(server);
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "started");
         tokio::select! {
@@ -197,11 +200,7 @@ impl Application {
         }
         tracing::info!("stopping");
         tokio::select! {
-            stopped = tokio::time::timeout(grace, stop(&handle, jobs)) => {
-                if stopped.is_err() {
-                    tracing::warn!("not everything ended within server.stop_grace; what was being sent is sent again after the next start");
-                }
-            }
+            () = stop(&handle, jobs, engine, grace) => {}
             () = signals.next() => tracing::warn!("stopped at once by a second signal"),
         }
         watching.abort();
@@ -212,9 +211,16 @@ impl Application {
 }
 
 /// What feeds the next goes first, so that nothing new arrives where something was stopped.
-async fn stop(server: &ServerHandle, jobs: Jobs) {
-    server.stop(true).await;
-    jobs.stop().await;
+async fn stop(server: &ServerHandle, jobs: Jobs, engine: Engine, grace: Duration) {
+    let deadline = tokio::time::Instant::now() + grace;
+    let sources = async {
+        server.stop(true).await;
+        jobs.stop().await;
+    };
+    if tokio::time::timeout_at(deadline, sources).await.is_err() {
+        tracing::warn!("not every request ended within server.stop_grace");
+    }
+    engine.stop(deadline).await;
 }
 
 fn serve(shared: web::Shared, listener: TcpListener, grace: Duration) -> Result<Server, Error> {
@@ -238,7 +244,9 @@ fn own(db: &Db, data: Data) -> Result<(), Error> {
         let is_demo = db::setting::get(conn, DEMO)?.is_some();
         match data {
             Data::Real if is_demo => Err(Error::DemoData),
-            Data::Demo if !is_demo && db::setting::get(conn, "secrets.key_id")?.is_some() => Err(Error::NotDemoData),
+            Data::Demo if !is_demo && db::setting::get(conn, "secrets.key_id")?.is_some() => {
+                Err(Error::NotDemoData)
+            }
             Data::Demo => Ok(db::setting::put(conn, DEMO, "yes")?),
             Data::Real => Ok(()),
         }

@@ -10,8 +10,7 @@ use crate::domain::delivery::Delivery;
 use crate::domain::id::Id;
 use crate::state::State;
 
-/// The setting that holds all sending back: JSON with `by` and `at`.
-pub const PAUSED: &str = "sending.paused";
+pub use crate::delivery::engine::PAUSED;
 
 /// Holds everything back that is not under way yet. What is owed stays owed.
 ///

@@ -45,7 +45,8 @@ pub async fn send_challenge(state: &State, url: &str, secret: &Secret) -> Exchan
     let echoed = serde_json::from_slice::<Answer>(&answer).is_ok_and(|a| a.challenge == challenge);
     if exchange.verdict == Verdict::Accepted && (exchange.code != Some(200) || !echoed) {
         exchange.verdict = Verdict::RETRY;
-        let wanted = "the endpoint must answer 200 with {\"challenge\": the value it was sent}; it answered: ";
+        let wanted =
+            "the endpoint must answer 200 with {\"challenge\": the value it was sent}; it answered: ";
         exchange.answer = format!("{wanted}{}", exchange.answer);
     }
     exchange

@@ -93,7 +93,17 @@ impl Desk {
         webhooks: UnboundedSender<Claim>,
     ) -> Self {
         let (held, results, backs) = (HashMap::new(), Vec::new(), Vec::new());
-        Self { state, inbox, mails, webhooks, held, results, backs, hungry: Channel::ALL.to_vec(), stop: None }
+        Self {
+            state,
+            inbox,
+            mails,
+            webhooks,
+            held,
+            results,
+            backs,
+            hungry: Channel::ALL.to_vec(),
+            stop: None,
+        }
     }
 
     /// Runs until stopped.
@@ -146,8 +156,7 @@ impl Desk {
         let until = Instant::now() + COMPANY;
         while self.results.len() < BATCH {
             let waits = !self.results.is_empty();
-            let wait =
-                if waits { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
+            let wait = if waits { until.saturating_duration_since(Instant::now()) } else { Duration::ZERO };
             match self.inbox.recv_timeout(wait) {
                 Ok(note) => self.take(note),
                 Err(_) => break,

@@ -41,7 +41,13 @@ pub(super) fn webhooks(
 ) -> Lane {
     let (give, mut take) = unbounded_channel::<Claim>();
     let task = tokio::spawn(async move {
-        let mut lane = Webhooks { courier, notes, waiting: VecDeque::new(), hosts: HashMap::new(), flying: JoinSet::new() };
+        let mut lane = Webhooks {
+            courier,
+            notes,
+            waiting: VecDeque::new(),
+            hosts: HashMap::new(),
+            flying: JoinSet::new(),
+        };
         let mut open = true;
         loop {
             lane.begin();
@@ -131,7 +137,9 @@ pub(super) fn mails(
     let (give, take) = unbounded_channel();
     let take = Arc::new(Mutex::new(take));
     let tasks = (0..MAILS)
-        .map(|_| tokio::spawn(mail_slot(courier.clone(), notes.clone(), stopping.clone(), take.clone(), slot())))
+        .map(|_| {
+            tokio::spawn(mail_slot(courier.clone(), notes.clone(), stopping.clone(), take.clone(), slot()))
+        })
         .collect();
     (give, tasks)
 }

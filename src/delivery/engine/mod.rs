@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle as Task;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::challenge;
 use super::email::file::Folder;
@@ -38,6 +38,8 @@ pub use pause::{PAUSED, is_paused};
 pub const CHUNK: i64 = 1_000;
 /// The engine looks by itself at least this often.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long the database may take to record the end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Why the engine cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +75,6 @@ pub struct Engine {
     stopping: watch::Sender<bool>,
     desk: Thread<()>,
     tasks: Vec<Task<()>>,
-    grace: Duration,
 }
 
 /// Starts the engine. On SQLite this process is the database's only one (it holds the lock
@@ -121,21 +122,19 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
         .name("outbox".to_owned())
         .spawn(move || desk.run())
         .map_err(StartError::Thread)?;
-    let grace = Duration::from_secs(state.settings.server.stop_grace);
-    Ok(Engine { notes, stopping, desk, tasks, grace })
+    Ok(Engine { notes, stopping, desk, tasks })
 }
 
 impl Engine {
-    /// Claims nothing more, lets what is being sent end within `server.stop_grace`, records the
-    /// results, and gives back what was not begun or did not end.
-    pub async fn stop(self) {
-        let deadline = Instant::now() + self.grace;
+    /// Claims nothing more, lets what is being sent end until `deadline`, records the results,
+    /// and gives back what was not begun or did not end.
+    pub async fn stop(self, deadline: Instant) {
         // Neither can fail in a way that matters: who does not listen has stopped already.
         let _ = self.stopping.send(true);
         let _ = self.notes.send(Note::Stop(deadline.into_std()));
         let desk = self.desk;
         let joined = tokio::task::spawn_blocking(move || desk.join());
-        if !matches!(timeout(self.grace + Duration::from_secs(5), joined).await, Ok(Ok(Ok(())))) {
+        if !matches!(timeout_at(deadline + LAST_WORDS, joined).await, Ok(Ok(Ok(())))) {
             tracing::error!("the outbox did not stop in order; leases will run out");
         }
         for task in self.tasks {

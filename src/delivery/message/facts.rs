@@ -64,7 +64,7 @@ impl Facts {
             subject: one_line(&subject(notice, event)),
             company: one_line(&notice.company),
             number: notice.number.clone(),
-            sentence: sentence(notice, event, zone),
+            sentence: one_line(&sentence(notice, event, zone)),
             objection: objection(notice, now, zone),
             reason: Some(notice.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
             dates: dates(notice, zone),

@@ -150,7 +150,12 @@ impl Writer {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn mail(&self, delivery: &Delivery, to: &Subscription, content: &Content) -> Result<Mail, WriteError> {
+    pub fn mail(
+        &self,
+        delivery: &Delivery,
+        to: &Subscription,
+        content: &Content,
+    ) -> Result<Mail, WriteError> {
         let rendered = self.rendered(delivery, to, content)?;
         let courtesy = matches!(delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
         let list_id = format!("sub-processor-updates.{}", self.host);
@@ -270,13 +275,21 @@ impl Writer {
         let company = one_line(&self.settings.company.name);
         let expires = delivery.created_at.saturating_add(LINK_LIFE).unwrap_or(Timestamp::MAX);
         let (template, subject, purpose, until) = match delivery.kind {
-            DeliveryKind::Confirm => {
-                ("confirm", format!("Please confirm: news of the sub-processors of {company}"), Purpose::Confirm, Some(expires))
+            DeliveryKind::Confirm => (
+                "confirm",
+                format!("Please confirm: news of the sub-processors of {company}"),
+                Purpose::Confirm,
+                Some(expires),
+            ),
+            DeliveryKind::Preferences => (
+                "preferences",
+                format!("Your subscription to news of {company}"),
+                Purpose::Preferences,
+                Some(expires),
+            ),
+            _ => {
+                ("test", format!("Test: news of the sub-processors of {company}"), Purpose::Preferences, None)
             }
-            DeliveryKind::Preferences => {
-                ("preferences", format!("Your subscription to news of {company}"), Purpose::Preferences, Some(expires))
-            }
-            _ => ("test", format!("Test: news of the sub-processors of {company}"), Purpose::Preferences, None),
         };
         let page = PersonPage {
             subject: subject.clone(),
