@@ -78,6 +78,30 @@ fn pages_open_no_transaction() {
 }
 
 #[test]
+fn what_sends_sees_no_database() {
+    let mut broken = Vec::new();
+    for file in rust("src/delivery/email").iter().chain(&rust("src/delivery/webhook")) {
+        broken.extend(lines_where(file, &file.code(), |line| {
+            mentions(line, "crate::db") || mentions(line, "Conn") || mentions(line, "Db")
+        }));
+    }
+    assert!(broken.is_empty(), "a connection must not be held while sending:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn queries_are_written_for_both_databases() {
+    let of_one_only =
+        ["on_conflict(", "as_returning(", "for_update(", "skip_locked(", "diesel::dsl::now", ".union("];
+    let mut broken = Vec::new();
+    for file in rust("src/db") {
+        broken.extend(lines_where(&file, &file.code(), |line| {
+            of_one_only.iter().any(|call| line.contains(call))
+        }));
+    }
+    assert!(broken.is_empty(), "these do not work through the shared connection:\n{}", broken.join("\n"));
+}
+
+#[test]
 fn the_time_is_read_in_one_place() {
     let clocks = ["Timestamp::now", "Zoned::now", "SystemTime::now", "Utc::now", "UNIX_EPOCH.elapsed"];
     let mut broken = Vec::new();
