@@ -1,8 +1,11 @@
 //! The command line. One file a command.
 
 mod config;
+mod first_admin;
 mod migrate;
 mod serve;
+mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,6 +36,12 @@ enum Command {
     Serve,
     /// Bring the database up to date; safe to run twice, and from two machines
     Migrate(migrate::Arguments),
+    /// Staff: add, list, disable, reset
+    #[command(subcommand)]
+    User(user::Command),
+    /// Keys for programs: create, list, revoke
+    #[command(subcommand)]
+    Token(token::Command),
     /// Check the settings, or show them
     #[command(subcommand)]
     Config(config::Command),
@@ -88,6 +97,8 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             quiet_logs(&loaded)?;
             migrate::run(&loaded.settings, &arguments)
         }
+        Command::User(command) => user::run(open(loaded)?, command).await,
+        Command::Token(command) => token::run(open(loaded)?, command).await,
     }
 }
 
@@ -101,7 +112,6 @@ fn quiet_logs(loaded: &Loaded) -> anyhow::Result<()> {
 }
 
 /// Opens the registry for a command.
-#[allow(dead_code)]
 fn open(loaded: Loaded) -> anyhow::Result<State> {
     quiet_logs(&loaded)?;
     Ok(app::open(loaded.settings)?)
