@@ -1,3 +1,6 @@
 //! The outbox: retries, leases, and what a kill must not lose.
 
+mod engine;
 mod kill;
+mod outbox;
+mod retry;

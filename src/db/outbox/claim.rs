@@ -47,6 +47,7 @@ struct Claimed {
 }
 
 // The states stand in the text, not in parameters: only so does SQLite use the partial indices.
+// SQLite numbers $n by first appearance, so they appear in order.
 const FRESH: &str = "UPDATE delivery SET state = 'sending', token = token + 1, lease_until = $1 \
     WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
     AND attempts = 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
@@ -54,8 +55,8 @@ const AGAIN: &str = "UPDATE delivery SET state = 'sending', token = token + 1, l
     WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
     AND attempts > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
 const EXPIRED: &str = "UPDATE delivery SET token = token + 1, lease_until = $1 \
-    WHERE state = 'sending' AND lease_until <= $3 AND id IN (SELECT id FROM delivery \
-    WHERE state = 'sending' AND channel = $2 AND lease_until <= $3 ORDER BY lease_until LIMIT $4) RETURNING id";
+    WHERE state = 'sending' AND id IN (SELECT id FROM delivery WHERE state = 'sending' AND channel = $2 \
+    AND lease_until <= $3 ORDER BY lease_until LIMIT $4) AND lease_until <= $3 RETURNING id";
 
 /// Claims up to `limit` deliveries of `channel` that are due: those whose lease ran out, then
 /// first attempts, then repeats, each by their time.

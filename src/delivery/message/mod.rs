@@ -360,4 +360,6 @@ pub fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod schema_check;
+#[cfg(test)]
 mod tests;
