@@ -155,11 +155,11 @@ fn secured(mut response: ServiceResponse<BoxBody>, pages: &Pages) -> ServiceResp
     let mut add = |name: HeaderName, value: &'static str| add_unless_set(headers, name, value);
     add(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    add(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
+    add(header::REFERRER_POLICY, "same-origin");
     add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     add(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if pages.site().is_https() {
-        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
 }

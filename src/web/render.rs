@@ -144,6 +144,8 @@ impl Pages {
     /// # Errors
     /// The template asks for something the context does not hold.
     pub fn render(&self, template: &str, context: &impl Serialize) -> Result<String, Error> {
+        #[cfg(test)]
+        tests::assert_names_exist(template, context);
         Ok(self.templates.html(template, context)?)
     }
 
@@ -186,6 +188,40 @@ pub(crate) mod tests {
         let assets = Arc::new(Assets::load(None));
         let templates = Arc::new(load_templates(None, assets.clone()).unwrap());
         Pages::new(templates, assets, Site::example())
+    }
+
+    /// Strict mode does not look at `{{#if typo}}`: every name that a template uses outside of
+    /// loops has to be one its context holds, even if it is null.
+    pub(crate) fn assert_names_exist(template: &str, context: &impl Serialize) {
+        let path = format!("{}/templates/{template}.hbs", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(path).unwrap();
+        let context = serde_json::to_value(context).unwrap();
+        let mut loops = 0;
+        for tag in source.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
+            if tag.starts_with("/each") {
+                loops -= 1;
+            }
+            let is_loop = tag.starts_with("#each");
+            if loops == 0 && !tag.starts_with(['/', '>', '!']) && !tag.starts_with("#>") && tag != "else" {
+                let words = tag.split([' ', '(', ')']).filter(|w| !w.is_empty() && !w.contains('"'));
+                let call =
+                    ["#if", "#each", "#unless", "asset", "possessive", "day", "eq", "and", "or", "not"];
+                for name in words.filter(|w| !call.contains(w) && w.parse::<i64>().is_err()) {
+                    let first = name.split('.').next().unwrap();
+                    assert!(
+                        context.get(first).is_some(),
+                        "{template} asks for {name}, which its context lacks"
+                    );
+                }
+            }
+            loops += i32::from(is_loop);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "public/error asks for status")]
+    fn a_name_that_the_context_lacks_is_found() {
+        let _ = pages().render("public/error", &serde_json::json!({"frame": {}}));
     }
 
     #[test]

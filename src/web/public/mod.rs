@@ -7,6 +7,8 @@ mod history;
 mod list_page;
 mod notice_page;
 mod schemas;
+#[cfg(test)]
+mod tests;
 mod vendor_page;
 mod words;
 
