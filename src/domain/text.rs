@@ -46,10 +46,10 @@ pub fn line(field: &str, value: &str, limit: usize) -> Result<String, FieldError
     Ok(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// Like [`line`], and not empty. `what` names the field in the sentence ("a name").
+/// Like [`line()`], and not empty. `what` names the field in the sentence ("a name").
 ///
 /// # Errors
-/// As [`line`], or empty.
+/// As [`line()`], or empty.
 pub fn required_line(field: &str, what: &str, value: &str, limit: usize) -> Result<String, FieldError> {
     let text = line(field, value, limit)?;
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! The engine: one thread for the database ([`desk`]), a lane for each channel, and a task that
+//! The engine: one thread for the database (`desk`), a lane for each channel, and a task that
 //! expands audiences. Started and stopped by the application; several may run on PostgreSQL.
 
 use std::path::PathBuf;
