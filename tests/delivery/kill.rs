@@ -10,9 +10,9 @@ use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-const MAILS: usize = 120;
-const WEBHOOKS: usize = 180;
-const KILLS: usize = 6;
+const MAILS: usize = 150;
+const WEBHOOKS: usize = 350;
+const KILLS: usize = 8;
 
 /// What may be under way at once, and so come twice after a kill.
 const MAILS_IN_FLIGHT: usize = 8;
@@ -25,11 +25,11 @@ on_both! {
         let mut app = App::on(backend).set("notices.hold", "60").prepare();
         // Slow enough that a kill finds work under way.
         app.hooks.answer(|request, _| {
-            std::thread::sleep(Duration::from_millis(30));
+            std::thread::sleep(Duration::from_millis(80));
             receiver::well_behaved(request)
         });
         app.mail.answer(|_, _| {
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(30));
             Answer::Accept
         });
         seed(&app);
@@ -37,10 +37,17 @@ on_both! {
         app.advance(SignedDuration::from_mins(61));
 
         let mut random = Random::new();
-        for _ in 0..KILLS {
+        let mut moments = Vec::new();
+        for round in 0..KILLS {
             app.restart();
-            let moment = random.below(received(&app), MAILS + WEBHOOKS);
-            wait_for_progress(&app, moment, Duration::from_millis(random.below(0, 1_500) as u64));
+            // By the clock, which hits announcing and expanding; or amid the sending.
+            if round % 3 == 0 {
+                std::thread::sleep(Duration::from_millis(random.below(700)));
+            } else {
+                let more = usize::try_from(random.below(80)).unwrap();
+                wait_for_progress(&app, received(&app) + more);
+            }
+            moments.push(received(&app));
             app.kill();
             // What the dead process had claimed becomes free when its lease ends.
             app.advance(SignedDuration::from_mins(16));
@@ -58,7 +65,8 @@ on_both! {
         let accepted = "SELECT count(DISTINCT delivery_id) AS n FROM attempt WHERE verdict = 'accepted'";
         assert_eq!(app.database.number(accepted), expected, "each acceptance has its attempt");
         say_aloud(&format!(
-            "{backend:?}: {KILLS} kills (random seed {}), {MAILS} mails + {} repeated, {WEBHOOKS} webhooks + {} repeated, none lost",
+            "{backend:?}: {KILLS} kills after {moments:?} messages (seed {}), {MAILS} mails + {} repeated, \
+             {WEBHOOKS} webhooks + {} repeated, none lost",
             random.seed, counts.0, counts.1
         ));
     }
@@ -81,9 +89,9 @@ fn received(app: &App) -> usize {
     app.mail.count() + app.hooks.count()
 }
 
-/// Waits until so many messages have come, or a while when they are slow to come.
-fn wait_for_progress(app: &App, moment: usize, at_most: Duration) {
-    let end = Instant::now() + at_most;
+/// Waits until so many messages have come, or no more can be expected soon.
+fn wait_for_progress(app: &App, moment: usize) {
+    let end = Instant::now() + Duration::from_secs(5);
     while received(app) < moment && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -126,11 +134,10 @@ impl Random {
         Self { seed, state: seed }
     }
 
-    fn below(&mut self, low: usize, high: usize) -> usize {
+    fn below(&mut self, limit: u64) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
-        let width = u64::try_from(high.saturating_sub(low).max(1)).expect("a small number");
-        low + usize::try_from(self.state % width).expect("a small number")
+        self.state % limit
     }
 }
