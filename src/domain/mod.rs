@@ -13,6 +13,7 @@ pub mod country;
 pub mod deadline;
 pub mod delivery;
 pub mod diff;
+pub mod doubt;
 pub mod email;
 pub mod engagement;
 pub mod entry;

@@ -96,6 +96,13 @@ pub fn items(field: &str, value: &str) -> Result<Vec<String>, FieldError> {
     Ok(found)
 }
 
+/// The letters and digits of a text in lower case: what is left when spelling, spacing and
+/// punctuation do not count.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// Control characters, line separators and the marks that reorder text (UAX #9): a name that
 /// reads differently from what it is must not reach a notice.
 fn is_forbidden_in_line(c: char) -> bool {
