@@ -7,6 +7,7 @@ mod approve;
 mod draft;
 mod edit;
 mod forget;
+pub mod import_list;
 mod publish;
 mod repeat;
 mod returns;

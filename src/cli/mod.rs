@@ -2,6 +2,7 @@
 
 mod config;
 mod first_admin;
+mod import;
 mod migrate;
 mod serve;
 mod token;
@@ -21,7 +22,10 @@ const USAGE: u8 = 64;
 
 /// A self-hosted registry of sub-processors.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them.")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them."
+)]
 struct Arguments {
     /// Settings to use instead of the built-in defaults (TOML)
     #[arg(long, global = true, value_name = "FILE")]
@@ -42,6 +46,8 @@ enum Command {
     /// Keys for programs: create, list, revoke
     #[command(subcommand)]
     Token(token::Command),
+    /// Take a list from a file into a draft change; never publishes
+    Import(import::ImportArgs),
     /// Check the settings, or show them
     #[command(subcommand)]
     Config(config::Command),
@@ -99,6 +105,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::User(command) => user::run(open(loaded)?, command).await,
         Command::Token(command) => token::run(open(loaded)?, command).await,
+        Command::Import(arguments) => import::run(open(loaded)?, arguments).await,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod expansion;
 pub mod figures;
 pub mod history;
 pub mod idempotency;
+pub mod import_doubt;
 pub mod job;
 pub mod list;
 pub mod migrate;

@@ -71,6 +71,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_doubt (change_id, position) {
+        change_id -> Text,
+        position -> BigInt,
+        line -> BigInt,
+        field -> Text,
+        value -> Text,
+        why -> Text,
+    }
+}
+
+diesel::table! {
     approval (id) {
         id -> Text,
         change_id -> Text,
@@ -287,6 +298,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     engagement,
     change,
     change_item,
+    import_doubt,
     approval,
     list_version,
     notice,

@@ -188,7 +188,8 @@ fn places(ruling: &mut Ruling, was: &[Location], now: &[Location]) {
 
 fn transfers(ruling: &mut Ruling, facts_before: &EngagementFacts, facts_after: &EngagementFacts) {
     let (was, now) = (&facts_before.transfers, &facts_after.transfers);
-    let same = |a: &Transfer, b: &Transfer| a.jurisdiction == b.jurisdiction && a.destination == b.destination;
+    let same =
+        |a: &Transfer, b: &Transfer| a.jurisdiction == b.jurisdiction && a.destination == b.destination;
     for new in now {
         match was.iter().find(|old| same(old, new)) {
             None if was.is_empty() => ruling.say(Class::Informational, "A transfer tool is filled in"),

@@ -50,8 +50,8 @@ impl Region {
 
 /// Members of the European Union (Art. 52 TEU), as of 2020-02-01.
 const UNION: &[&str] = &[
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
-    "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT",
+    "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
 ];
 /// The states of the EEA that are not in the Union (EEA Agreement, Art. 126).
 const EEA_ONLY: &[&str] = &["IS", "LI", "NO"];
@@ -81,7 +81,9 @@ impl Region {
             Region::Europe => 3,
             Region::Worldwide | Region::ChosenByClient => 4,
         };
-        self == other || (self != Region::ChosenByClient && width(self) > width(other)) || self == Region::Worldwide
+        self == other
+            || (self != Region::ChosenByClient && width(self) > width(other))
+            || self == Region::Worldwide
     }
 }
 

@@ -133,7 +133,9 @@ pub fn compare(list: &CsvList, register: &Register, now: Timestamp) -> Compariso
         match link {
             Link::Same { known, new, confidence, reason, doubt } => {
                 linked.insert(new);
-                let Some((vendor, company)) = register.vendors.get(known).zip(companies.get(new)) else { continue };
+                let Some((vendor, company)) = register.vendors.get(known).zip(companies.get(new)) else {
+                    continue;
+                };
                 work.same(vendor, company, &Told { step: Step::Changed, confidence, reason, doubt });
             }
             Link::Merged { known, new } => {
@@ -152,7 +154,12 @@ pub fn compare(list: &CsvList, register: &Register, now: Timestamp) -> Compariso
         }
     }
     for (_, company) in companies.iter().enumerate().filter(|(at, _)| !linked.contains(at)) {
-        let told = Told { step: Step::Added, confidence: 1.0, reason: "not on the list".into(), doubt: String::new() };
+        let told = Told {
+            step: Step::Added,
+            confidence: 1.0,
+            reason: "not on the list".into(),
+            doubt: String::new(),
+        };
         work.add_company(company, &told);
     }
     work.finish()
@@ -179,7 +186,8 @@ impl<'a> Company<'a> {
 
     fn identity(&self) -> Identity {
         let name = self.rows.first().map(|r| r.name.clone()).unwrap_or_default();
-        let website = self.rows.iter().map(|r| r.website.as_str()).find(|w| !w.is_empty()).unwrap_or_default();
+        let website =
+            self.rows.iter().map(|r| r.website.as_str()).find(|w| !w.is_empty()).unwrap_or_default();
         Identity { name, host: host(website), ..Identity::default() }
     }
 
@@ -239,9 +247,23 @@ impl<'a> Work<'a> {
         self.by_vendor.get(&vendor).cloned().unwrap_or_default()
     }
 
-    fn push(&mut self, told: &Told, row: Option<&Row>, sides: (Option<Entry>, Option<Entry>), base: (i64, i64)) {
-        let rows_doubts = row.map(|r| r.doubts.iter().map(|d| d.to_string()).collect::<Vec<_>>()).unwrap_or_default();
-        let doubt = rows_doubts.into_iter().chain(Some(told.doubt.clone()).filter(|d| !d.is_empty())).collect::<Vec<_>>();
+    fn push(
+        &mut self,
+        told: &Told,
+        row: Option<&Row>,
+        sides: (Option<Entry>, Option<Entry>),
+        base: (i64, i64),
+    ) {
+        if !told.doubt.is_empty() && row.is_some() {
+            let (line, name) = row.map(|r| (r.line, r.name.as_str())).unwrap_or_default();
+            self.found.doubts.push(Doubt::new(line, "name", name, told.doubt.clone()));
+        }
+        let rows_doubts =
+            row.map(|r| r.doubts.iter().map(|d| d.to_string()).collect::<Vec<_>>()).unwrap_or_default();
+        let doubt = rows_doubts
+            .into_iter()
+            .chain(Some(told.doubt.clone()).filter(|d| !d.is_empty()))
+            .collect::<Vec<_>>();
         self.found.findings.push(Finding {
             step: told.step,
             before: sides.0,

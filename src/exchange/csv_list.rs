@@ -47,11 +47,7 @@ pub struct CsvList {
 ///
 /// # Errors
 /// The file as a whole is no such list.
-pub fn read(
-    bytes: &[u8],
-    product: Option<&str>,
-    known: impl Fn(&str) -> bool,
-) -> Result<CsvList, NotAList> {
+pub fn read(bytes: &[u8], product: Option<&str>, known: impl Fn(&str) -> bool) -> Result<CsvList, NotAList> {
     let table = table::read(bytes)?;
     let mut list = CsvList::default();
     let columns = header(&table, &mut list)?;
@@ -79,11 +75,14 @@ fn header(table: &table::Table, list: &mut CsvList) -> Result<HashMap<&'static s
         let written = cell.trim().to_lowercase().replace([' ', '-'], "_");
         match COLUMNS.iter().find(|name| **name == written) {
             Some(name) if columns.insert(*name, at).is_some() => {
-                return Err(NotAList(format!("The header names the column “{name}” twice. Remove one of them.")));
+                return Err(NotAList(format!(
+                    "The header names the column “{name}” twice. Remove one of them."
+                )));
             }
             Some(_) => {}
             None => {
-                let why = format!("This column is not known and was not read. Known are: {}.", COLUMNS.join(", "));
+                let why =
+                    format!("This column is not known and was not read. Known are: {}.", COLUMNS.join(", "));
                 list.doubts.push(Doubt::new(table.header_line, "header", cell, why));
             }
         }
@@ -116,7 +115,8 @@ impl CsvList {
         let name = match required_line("name", "the name of the sub-processor", &written, NAME_LIMIT) {
             Ok(name) => name,
             Err(e) => {
-                let why = if written.is_empty() { "The name is missing. Enter it.".to_owned() } else { e.problem };
+                let why =
+                    if written.is_empty() { "The name is missing. Enter it.".to_owned() } else { e.problem };
                 return self.refuse(Doubt::new(line, "name", &written, why), Vec::new());
             }
         };
@@ -138,25 +138,36 @@ impl CsvList {
         }
         match names::several(&name, known) {
             Some(Several::Surely(parts)) => {
-                let why = format!("Names {} sub-processors in one cell: {}. Give each a row of its own.", parts.len(), parts.join(" · "));
-                return self.refuse(Doubt::new(line, "name", &name, why), [vec![name.clone()], parts].concat());
+                let why = format!(
+                    "Names {} sub-processors in one cell: {}. Give each a row of its own.",
+                    parts.len(),
+                    parts.join(" · ")
+                );
+                return self
+                    .refuse(Doubt::new(line, "name", &name, why), [vec![name.clone()], parts].concat());
             }
             None if said.two_in_one => {
-                let why = "The notes say that this cell names two sub-processors. Give each a row of its own.";
+                let why =
+                    "The notes say that this cell names two sub-processors. Give each a row of its own.";
                 return self.refuse(Doubt::new(line, "name", &name, why), vec![name.clone()]);
             }
             Some(Several::Perhaps(parts)) => row.doubts.push(Doubt::new(
                 line,
                 "name",
                 &name,
-                format!("May be one sub-processor or several: {}. If several, give each a row of its own.", parts.join(" · ")),
+                format!(
+                    "May be one sub-processor or several: {}. If several, give each a row of its own.",
+                    parts.join(" · ")
+                ),
             )),
             None => {}
         }
         if let Some(product) = product
             && !row.narrow_to(product)
         {
-            let why = format!("The row is about another product than “{product}”. Import it with its own product, or mend the row.");
+            let why = format!(
+                "The row is about another product than “{product}”. Import it with its own product, or mend the row."
+            );
             return self.refuse(Doubt::new(line, "notes", &cell("notes"), why), vec![name]);
         }
         row.facts(&cell);
@@ -180,7 +191,10 @@ impl CsvList {
             let why = if row.repeats(earlier) {
                 format!("Repeats line {}. Remove one of the two.", earlier.line)
             } else {
-                format!("Says otherwise of the same sub-processor and purpose than line {}. Make them one row, or give each its own purpose.", earlier.line)
+                format!(
+                    "Says otherwise of the same sub-processor and purpose than line {}. Make them one row, or give each its own purpose.",
+                    earlier.line
+                )
             };
             self.doubts.retain(|d| d.line != row.line);
             let doubt = Doubt::new(row.line, "name", &row.name, why);

@@ -88,7 +88,13 @@ pub enum Link {
 /// take off the list) are offered for guesses.
 #[must_use]
 pub fn pair(known: &[Identity], new: &[Identity], may_leave: impl Fn(usize) -> bool) -> Vec<Link> {
-    let mut pairing = Pairing { known, new, free_known: (0..known.len()).collect(), free_new: (0..new.len()).collect(), links: Vec::new() };
+    let mut pairing = Pairing {
+        known,
+        new,
+        free_known: (0..known.len()).collect(),
+        free_new: (0..new.len()).collect(),
+        links: Vec::new(),
+    };
     let number = |i: &Identity| vec![i.register_number.clone()];
     let lei = |i: &Identity| vec![i.lei.clone()];
     pairing.by(number, number, 1.0, "same register number");
@@ -158,7 +164,13 @@ impl Pairing<'_> {
                     known.insert(*one);
                     let doubt = self.doubt_of_form(*one, at);
                     let confidence = if doubt.is_empty() { confidence } else { 0.8 };
-                    self.links.push(Link::Same { known: *one, new: at, confidence, reason: reason.to_owned(), doubt });
+                    self.links.push(Link::Same {
+                        known: *one,
+                        new: at,
+                        confidence,
+                        reason: reason.to_owned(),
+                        doubt,
+                    });
                 }
                 several => {
                     known.extend(several);
@@ -342,7 +354,8 @@ mod tests {
 
     #[test]
     fn a_site_of_its_own_is_a_question() {
-        let of = |name: &str, url: &str| Identity { name: name.into(), host: host(url), ..Identity::default() };
+        let of =
+            |name: &str, url: &str| Identity { name: name.into(), host: host(url), ..Identity::default() };
         let links = pair(
             &[of("Prosperworks", "https://www.copper.com/a")],
             &[of("Copper", "https://copper.com/b")],

@@ -19,7 +19,7 @@ fn folded(text: &str) -> String {
 pub fn onto_vendor(was: &VendorFacts, row: &Row) -> VendorFacts {
     let mut now = was.clone();
     let known_by = was.legal_name == row.name || was.aliases.iter().any(|a| a.name == row.name);
-    if was.name != row.name && !(known_by && !was.name.is_empty()) {
+    if was.name != row.name && (was.name.is_empty() || !known_by) {
         if !was.name.is_empty() {
             now.aliases.push(Alias { name: was.name.clone(), until: None });
         }

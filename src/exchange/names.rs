@@ -232,15 +232,23 @@ mod tests {
     #[test]
     fn two_companies_in_a_cell_are_seen_and_one_is_left_alone() {
         let nobody = |_: &str| false;
-        for name in ["Digital Realty + OpenMetal", "Foo Inc. and Bar GmbH", "Foo, Inc., Bar, Inc.", "A1; B2"] {
+        for name in ["Digital Realty + OpenMetal", "Foo Inc. and Bar GmbH", "Foo, Inc., Bar, Inc.", "A1; B2"]
+        {
             assert!(matches!(several(name, nobody), Some(Several::Surely(_))), "{name}");
         }
-        for name in
-            ["Johnson & Johnson", "Ernst and Young", "Amazon Web Services, Inc.", "Intercom R&D Unlimited Company", "A+"]
-        {
+        for name in [
+            "Johnson & Johnson",
+            "Ernst and Young",
+            "Amazon Web Services, Inc.",
+            "Intercom R&D Unlimited Company",
+            "A+",
+        ] {
             assert_eq!(several(name, nobody), None, "{name}");
         }
         assert!(matches!(several("Zoho Corp / ManageEngine", nobody), Some(Several::Perhaps(_))));
-        assert!(matches!(several("Slack and Zoom", |k| k == "slack" || k == "zoom"), Some(Several::Surely(_))));
+        assert!(matches!(
+            several("Slack and Zoom", |k| k == "slack" || k == "zoom"),
+            Some(Several::Surely(_))
+        ));
     }
 }

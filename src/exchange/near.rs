@@ -53,7 +53,9 @@ pub(super) fn guesses(known: &[(usize, &str)], new: &[(usize, &str)]) -> Vec<Gue
         for sign in signs(&parts) {
             let Some(holders) = index.get(&sign).filter(|h| h.len() <= COMMON) else { continue };
             for at in holders {
-                let Some((known_id, other)) = known.get(*at).filter(|_| looked_at.insert(*at)) else { continue };
+                let Some((known_id, other)) = known.get(*at).filter(|_| looked_at.insert(*at)) else {
+                    continue;
+                };
                 if let Some((confidence, begins)) = alike(other, &parts) {
                     let guess = Guess { known: *known_id, new: *new_id, confidence, begins };
                     found.insert((*known_id, *new_id), guess);
@@ -88,8 +90,9 @@ pub(super) fn likeness(one: &str, other: &str) -> Option<(f64, bool)> {
 fn alike(a: &Parts, b: &Parts) -> Option<(f64, bool)> {
     let (short, long) =
         if a.words.len() <= b.words.len() { (&a.words, &b.words) } else { (&b.words, &a.words) };
-    let begins =
-        short.len() < long.len() && long.starts_with(short) && short.iter().map(|w| w.chars().count()).sum::<usize>() >= 3;
+    let begins = short.len() < long.len()
+        && long.starts_with(short)
+        && short.iter().map(|w| w.chars().count()).sum::<usize>() >= 3;
     // “Vendor 1” and “Vendor 2” are two, however alike.
     if a.digits == b.digits && a.key.len().min(b.key.len()) >= 4 {
         let alike = strsim::normalized_damerau_levenshtein(&a.key, &b.key);
@@ -112,9 +115,12 @@ mod tests {
     fn slips_are_near_and_siblings_are_not() {
         assert!(likeness("Google Workspaces", "Google Workspace").is_some_and(|(c, _)| c > 0.9));
         assert!(likeness("Twillio", "Twilio").is_some());
-        for (one, other) in
-            [("Google Workspace", "Google Gemini"), ("Vendor 1001", "Vendor 1002"), ("Zoho", "Notion"), ("Fly", "Fyl")]
-        {
+        for (one, other) in [
+            ("Google Workspace", "Google Gemini"),
+            ("Vendor 1001", "Vendor 1002"),
+            ("Zoho", "Notion"),
+            ("Fly", "Fyl"),
+        ] {
             assert_eq!(likeness(one, other), None, "{one} / {other}");
         }
         assert_eq!(likeness("Twilio", "Twilio SendGrid"), Some((0.6, true)));

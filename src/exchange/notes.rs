@@ -98,8 +98,7 @@ mod tests {
     use crate::domain::place::Location;
 
     fn row(notes: &str) -> (Row, Said) {
-        let mut row =
-            Row { locations: vec![Location::in_country("PK".parse().unwrap())], ..Row::default() };
+        let mut row = Row { locations: vec![Location::in_country("PK".parse().unwrap())], ..Row::default() };
         let said = read(&mut row, notes).unwrap();
         (row, said)
     }
@@ -108,7 +107,8 @@ mod tests {
     fn products_groups_and_features_are_taken() {
         let (got, _) = row("product=hey; location stated once for the whole group");
         assert_eq!(got.products, ["hey"]);
-        let (got, _) = row("group=service specific; applies to=BigQuery Data Warehouse Destination, Personas");
+        let (got, _) =
+            row("group=service specific; applies to=BigQuery Data Warehouse Destination, Personas");
         assert_eq!(got.group, Some(Group::Optional));
         assert_eq!(got.feature, "BigQuery Data Warehouse Destination, Personas");
         assert_eq!(row("group=infrastructure").0.group, None);

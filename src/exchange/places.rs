@@ -9,7 +9,10 @@ use crate::domain::text::{NAME_LIMIT, line};
 /// Why a two-letter text is no clear country.
 const AMBIGUOUS: &[(&str, &str)] = &[
     ("UK", "“UK” is no ISO 3166-1 code. Write GB for the United Kingdom, or UA for Ukraine."),
-    ("IR", "“IR” is the code of Iran, and often meant as Ireland. Write IE for Ireland; write the country's name if Iran is meant."),
+    (
+        "IR",
+        "“IR” is the code of Iran, and often meant as Ireland. Write IE for Ireland; write the country's name if Iran is meant.",
+    ),
     ("D", "“D” is no ISO 3166-1 code. Write DE for Germany."),
     ("EU", "“EU” is no country. Leave the code empty and write the region under location."),
 ];
@@ -173,8 +176,12 @@ fn region(text: &str) -> Option<Region> {
         "eea" | "european economic area" | "eu eea" => Region::Eea,
         "europe" => Region::Europe,
         "global" | "worldwide" | "globally" | "world" | "anywhere" => Region::Worldwide,
-        "chosen by the client" | "chosen by client" | "chosen by the customer" | "customer choice"
-        | "customer selected region" | "region chosen by the client" => Region::ChosenByClient,
+        "chosen by the client"
+        | "chosen by client"
+        | "chosen by the customer"
+        | "customer choice"
+        | "customer selected region"
+        | "region chosen by the client" => Region::ChosenByClient,
         _ => return None,
     })
 }

@@ -56,7 +56,9 @@ fn code(text: &str) -> PurposeCode {
     // “marketing email” is marketing, though it holds no other clear word.
     let longest: Vec<_> = found
         .iter()
-        .filter(|(words, _)| !found.iter().any(|(other, _)| other.len() > words.len() && other.contains(words)))
+        .filter(|(words, _)| {
+            !found.iter().any(|(other, _)| other.len() > words.len() && other.contains(words))
+        })
         .map(|(_, code)| *code)
         .collect();
     match longest.split_first() {

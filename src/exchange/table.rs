@@ -25,7 +25,8 @@ pub(super) struct Cells {
 pub(super) struct Unread {
     /// What is wrong.
     pub doubt: Doubt,
-    /// The cells with what could not be decoded replaced; for guessing whom it means.
+    /// The cells as they may have been meant, for guessing whom the row is about: bytes that are
+    /// no UTF-8 are read as Latin-1, the likeliest encoding they came from.
     pub cells: Vec<String>,
 }
 
@@ -58,7 +59,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, NotAList> {
     let mut record = ByteRecord::new();
     loop {
         let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        if !reader.read_byte_record(&mut record).map_err(|e| NotAList(format!("The file cannot be read: {e}.")))? {
+        if !reader
+            .read_byte_record(&mut record)
+            .map_err(|e| NotAList(format!("The file cannot be read: {e}.")))?
+        {
             break;
         }
         let line = lines.at_next_text(start);
@@ -83,12 +87,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, NotAList> {
 
 impl Table {
     fn take(&mut self, line: u64, record: &ByteRecord) {
-        let lossy = || record.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>();
+        let guessed = |cell: &[u8]| match std::str::from_utf8(cell) {
+            Ok(text) => text.to_owned(),
+            Err(_) => cell.iter().map(|byte| char::from(*byte)).collect(),
+        };
         let cells = match decoded(record) {
             Ok(cells) => cells,
             Err((at, byte)) => {
                 let field = self.header.get(at).cloned().unwrap_or_default();
-                let cells = lossy();
+                let cells: Vec<String> = record.iter().map(guessed).collect();
                 let value = cells.get(at).cloned().unwrap_or_default();
                 let why = format!(
                     "Holds the byte 0x{byte:02X}, which is not UTF-8; the file was saved in another encoding. Save it as “CSV UTF-8” and import it again."
@@ -101,9 +108,13 @@ impl Table {
         if has != wants {
             let swallowed = cells.iter().map(|c| c.matches('\n').count()).max().unwrap_or_default();
             let why = if swallowed > 3 {
-                format!("A quote that opens on this line is not closed, so {swallowed} more lines were taken into one cell and are not read. Close the quote and import the file again.")
+                format!(
+                    "A quote that opens on this line is not closed, so {swallowed} more lines were taken into one cell and are not read. Close the quote and import the file again."
+                )
             } else {
-                format!("The row has {has} cells and the header {wants}. Add the missing cell, or put text that holds a comma into double quotes.")
+                format!(
+                    "The row has {has} cells and the header {wants}. Add the missing cell, or put text that holds a comma into double quotes."
+                )
             };
             let value = cells.join(",");
             self.unread.push(Unread { doubt: Doubt::new(line, "row", &value, why), cells });

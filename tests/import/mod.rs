@@ -1,1 +1,8 @@
 //! Real lists, taken over and brought up to date.
+
+mod bad_input;
+mod command;
+mod lists;
+mod scope;
+mod shelf;
+mod successive;

@@ -35,7 +35,9 @@ impl<'a> Work<'a> {
                 continue;
             }
             match self.list.unsure.iter().find(|u| self.may_mean(u, &listed.entry)) {
-                Some(unsure) => withheld.entry(unsure.line).or_default().push(listed.entry.vendor.name.clone()),
+                Some(unsure) => {
+                    withheld.entry(unsure.line).or_default().push(listed.entry.vendor.name.clone())
+                }
                 None => {
                     let reason = "not in the file".to_owned();
                     let told = Told { step: Step::Removed, confidence: 1.0, reason, doubt: String::new() };
@@ -91,7 +93,8 @@ impl<'a> Work<'a> {
             self.found.findings.iter().filter_map(|f| f.before.as_ref()).map(|e| e.id).collect();
         for listed in &self.register.entries {
             let entry = &listed.entry;
-            let Some(facts) = self.facts.get(&entry.vendor_id).filter(|f| **f != entry.vendor).cloned() else {
+            let Some(facts) = self.facts.get(&entry.vendor_id).filter(|f| **f != entry.vendor).cloned()
+            else {
                 continue;
             };
             if touched.contains(&entry.id) {
@@ -105,7 +108,12 @@ impl<'a> Work<'a> {
                 doubt: String::new(),
             };
             let after = Entry { vendor: facts, ..entry.clone() };
-            self.push(&told, None, (Some(entry.clone()), Some(after)), (listed.revision, listed.vendor_revision));
+            self.push(
+                &told,
+                None,
+                (Some(entry.clone()), Some(after)),
+                (listed.revision, listed.vendor_revision),
+            );
         }
         let facts = &self.facts;
         for finding in &mut self.found.findings {

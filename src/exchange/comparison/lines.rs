@@ -83,18 +83,37 @@ impl<'a> Work<'a> {
         if entry.vendor.name != facts.name && told.step == Step::Changed {
             told.step = Step::Renamed;
         }
-        let after = |vendor: &VendorFacts, engagement: EngagementFacts| Entry { vendor: vendor.clone(), engagement, ..entry.clone() };
+        let after = |vendor: &VendorFacts, engagement: EngagementFacts| Entry {
+            vendor: vendor.clone(),
+            engagement,
+            ..entry.clone()
+        };
         if !outside.is_empty() && engagement != entry.engagement {
             let rest = EngagementFacts { products: outside, ..entry.engagement.clone() };
-            told.reason = format!("the line goes on for other products; {} has facts of its own", row.products.join(", "));
+            told.reason = format!(
+                "the line goes on for other products; {} has facts of its own",
+                row.products.join(", ")
+            );
             self.push(&told, None, (Some(entry.clone()), Some(after(facts, rest))), base);
             let own = EngagementFacts { products: row.products.clone(), ..engagement };
             let new = Entry { id: Id::new(self.now), effective_from: None, ..after(facts, own) };
-            self.push(&Told { step: Step::Added, ..told }, Some(row), (None, Some(new)), (0, listed.vendor_revision));
+            self.push(
+                &Told { step: Step::Added, ..told },
+                Some(row),
+                (None, Some(new)),
+                (0, listed.vendor_revision),
+            );
             return;
         }
-        if entry.engagement.products.is_empty() && !row.products.is_empty() && engagement != entry.engagement {
-            told.doubt = format!("{} The line holds for every product and the file speaks of {} only. Is it so for all?", told.doubt, row.products.join(", ")).trim().to_owned();
+        if entry.engagement.products.is_empty() && !row.products.is_empty() && engagement != entry.engagement
+        {
+            told.doubt = format!(
+                "{} The line holds for every product and the file speaks of {} only. Is it so for all?",
+                told.doubt,
+                row.products.join(", ")
+            )
+            .trim()
+            .to_owned();
         }
         if told.step == Step::Changed {
             told.reason = "the file says otherwise".into();
@@ -103,7 +122,14 @@ impl<'a> Work<'a> {
     }
 
     /// A row no line stands for: the same engagement for one more product, or a new one.
-    fn widen_or_add(&mut self, row: &Row, vendor: &Vendor, lines: &[&'a ListedEntry], facts: &VendorFacts, told: &Told) {
+    fn widen_or_add(
+        &mut self,
+        row: &Row,
+        vendor: &Vendor,
+        lines: &[&'a ListedEntry],
+        facts: &VendorFacts,
+        told: &Told,
+    ) {
         let same_but_products = |listed: &&&ListedEntry| {
             let was = &listed.entry.engagement;
             let now = merge::onto_engagement(was, row);
@@ -116,7 +142,7 @@ impl<'a> Work<'a> {
             let was = &listed.entry.engagement;
             row.products.iter().all(|p| was.products.contains(p)) && merge::onto_engagement(was, row) == *was
         };
-        if !row.products.is_empty() && lines.iter().any(|l| said_already(&&l)) {
+        if !row.products.is_empty() && lines.iter().any(|l| said_already(&l)) {
             return;
         }
         if let Some(listed) = lines.iter().find(same_but_products) {
@@ -126,11 +152,18 @@ impl<'a> Work<'a> {
                 ..listed.entry.clone()
             };
             self.spoken_for.insert(listed.entry.id);
-            let told = Told { step: Step::Changed, reason: "the same for one more product".into(), ..told.clone() };
-            self.push(&told, Some(row), (Some(listed.entry.clone()), Some(after)), (listed.revision, listed.vendor_revision));
+            let told =
+                Told { step: Step::Changed, reason: "the same for one more product".into(), ..told.clone() };
+            self.push(
+                &told,
+                Some(row),
+                (Some(listed.entry.clone()), Some(after)),
+                (listed.revision, listed.vendor_revision),
+            );
             return;
         }
-        let told = Told { step: Step::Added, reason: "known sub-processor, new engagement".into(), ..told.clone() };
+        let told =
+            Told { step: Step::Added, reason: "known sub-processor, new engagement".into(), ..told.clone() };
         self.add(row, vendor.id, &vendor.slug, facts.clone(), &told, vendor.revision);
     }
 }

@@ -21,7 +21,9 @@ impl<'a> Work<'a> {
             step: Step::Merged,
             confidence: 0.5,
             reason: format!("{was} are not in the file, {name} is new"),
-            doubt: format!("Have {was} become {name}? If not, undo these items and remove and add the lines one by one."),
+            doubt: format!(
+                "Have {was} become {name}? If not, undo these items and remove and add the lines one by one."
+            ),
         };
         for (at, vendor) in vendors.into_iter().enumerate() {
             if at == 0 {
@@ -47,7 +49,9 @@ impl<'a> Work<'a> {
             step: Step::Split,
             confidence: 0.5,
             reason: format!("{was} is not in the file, {now} are new"),
-            doubt: format!("Has {was} become {now}? If not, undo these items and remove and add the lines one by one."),
+            doubt: format!(
+                "Has {was} become {now}? If not, undo these items and remove and add the lines one by one."
+            ),
         };
         for (at, company) in parts.into_iter().enumerate() {
             if at == 0 { self.same(vendor, company, &told) } else { self.add_company(company, &told) }
@@ -59,7 +63,9 @@ impl<'a> Work<'a> {
         let vendors = self.vendors(known);
         let was = names(&vendors);
         for row in company.map(|c| c.rows.clone()).unwrap_or_default() {
-            let why = format!("May be any of {was}, which are different companies in the register. Write the name as it stands there.");
+            let why = format!(
+                "May be any of {was}, which are different companies in the register. Write the name as it stands there."
+            );
             self.found.doubts.push(Doubt::new(row.line, "name", &row.name, why));
         }
         for vendor in vendors {
@@ -75,5 +81,6 @@ fn names(vendors: &[&Vendor]) -> String {
 
 fn alike(one: &str, other: &str) -> f64 {
     let (a, b) = (crate::exchange::names::key(one), crate::exchange::names::key(other));
-    likeness(one, other).map_or(0.0, |(confidence, _)| confidence) + strsim::normalized_damerau_levenshtein(&a, &b)
+    likeness(one, other).map_or(0.0, |(confidence, _)| confidence)
+        + strsim::normalized_damerau_levenshtein(&a, &b)
 }
