@@ -4,6 +4,8 @@
 //! GET  /                        the list, and /list.json
 //! GET  /sub-processors/{slug}   one sub-processor
 //! GET  /notices, /notices/{n}   announcements
+//! *    /subscribe…              asking to be told; /subscriptions/…: mailed links
+//! GET  /webhooks                for those who receive them
 //! GET  /schemas/{name}          JSON Schemas
 //! *    /api/v1/…                for programs; the table is in `api`
 //! GET  /assets/{name}           stylesheet and icon
@@ -15,14 +17,18 @@
 
 pub mod api;
 pub mod assets;
+pub mod auth;
 pub mod brand;
 pub mod encoded;
 pub mod error;
+pub mod form;
 pub mod headers;
 pub mod operator;
+pub mod peer;
 pub mod public;
 pub mod render;
 pub mod site;
+pub mod subscribe;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -90,6 +96,7 @@ impl Shared {
 pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
     routes.app_data(shared.state.clone()).app_data(shared.pages.clone()).app_data(shared.current.clone());
     public::routes(routes);
+    subscribe::routes(routes);
     api::routes(routes);
     routes
         .service(resource("/assets/{name}").route(get().to(assets::serve)))

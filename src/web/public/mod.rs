@@ -13,6 +13,7 @@ mod vendor_page;
 mod words;
 
 pub use current::Current;
+pub use schemas::schema_names;
 
 use actix_web::web::{ServiceConfig, get, head, resource};
 

@@ -17,3 +17,8 @@ pub async fn serve(request: HttpRequest, name: Path<String>) -> Result<HttpRespo
     Ok(Encoded::new("application/schema+json", "public, max-age=3600", file.data.into_owned())
         .respond(&request))
 }
+
+/// The names of all schemas.
+pub fn schema_names() -> Vec<String> {
+    Embedded::iter().map(|name| name.into_owned()).collect()
+}
