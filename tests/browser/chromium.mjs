@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const out = fileURLToPath(new URL('./out/', import.meta.url));
 const widths = [320, 1280];
 const schemes = ['light', 'dark'];
+const judged = new Set();
 
 export async function startBrowser() {
   mkdirSync(out, { recursive: true });
@@ -35,12 +36,15 @@ export async function visitor(browser) {
 
 /**
  * Judges the page a visitor has before them: axe finds nothing and nothing sticks out
- * sideways, at 320 and 1280 pixels, light and dark. Leaves a screenshot of each.
+ * sideways, at 320 and 1280 pixels, light and dark. Leaves a screenshot of each. A page
+ * met again under the same name has been judged.
  *
  * axe is a script, so the same bytes are shown once more where scripts run; that also
  * reaches pages that answer a form and cannot be asked for again.
  */
 export async function judge(page, name) {
+  if (judged.has(name)) return;
+  judged.add(name);
   const url = page.url();
   const body = await page.content();
   for (const copy of await judges(page.context().browser())) {
