@@ -31,9 +31,13 @@ impl Fields {
     pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Error::Malformed("The form did not arrive completely. Send it again.".into()))?;
+            let chunk = chunk
+                .map_err(|_| Error::Malformed("The form did not arrive completely. Send it again.".into()))?;
             if body.len() + chunk.len() > LIMIT {
-                return Err(Error::TooLarge(format!("A form may hold {} MB at most. Send less at a time.", LIMIT >> 20)));
+                return Err(Error::TooLarge(format!(
+                    "A form may hold {} MB at most. Send less at a time.",
+                    LIMIT >> 20
+                )));
             }
             body.extend_from_slice(&chunk);
         }
@@ -84,7 +88,11 @@ impl Fields {
             rest.split('.').next()?.parse::<usize>().ok()
         };
         // Bounded: the number comes from outside.
-        self.0.iter().filter_map(|(field, _)| index(field)).max().map_or(0, |last| last.saturating_add(1).min(200))
+        self.0
+            .iter()
+            .filter_map(|(field, _)| index(field))
+            .max()
+            .map_or(0, |last| last.saturating_add(1).min(200))
     }
 
     /// A whole number, such as a revision.
@@ -173,7 +181,10 @@ mod tests {
                     Content-Disposition: form-data; name=\"list\"; filename=\"x.csv\"\r\n\
                     Content-Type: text/csv\r\n\r\nname\r\nAcme\r\n\r\n--b--\r\n";
         let fields = multipart(body.as_bytes(), "b").unwrap();
-        assert_eq!((fields.get("csrf"), fields.get("list"), fields.get("list.file")), ("abc", "name\r\nAcme\r\n", "x.csv"));
+        assert_eq!(
+            (fields.get("csrf"), fields.get("list"), fields.get("list.file")),
+            ("abc", "name\r\nAcme\r\n", "x.csv")
+        );
         for cut in 0..body.len() - 4 {
             let _ = multipart(&body.as_bytes()[..cut], "b");
         }

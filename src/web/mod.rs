@@ -9,6 +9,7 @@
 //! GET  /schemas/{name}          JSON Schemas
 //! *    /api/v1/…                for programs; the table is in `api`
 //! GET  /assets/{name}           stylesheet and icon
+//! /staff/…                      the console; its routes stand in `staff`
 //! GET  /healthz /readyz /metrics
 //! ```
 //!
@@ -28,6 +29,7 @@ pub mod peer;
 pub mod public;
 pub mod render;
 pub mod site;
+pub mod staff;
 pub mod subscribe;
 
 use std::path::Path;
@@ -39,6 +41,7 @@ use actix_web::web::{Data, ServiceConfig, get, resource, to};
 pub use error::Error;
 pub use headers::present;
 
+use crate::actions::staff::LoginLimits;
 use crate::state::State;
 use crate::templates::{Templates, TemplatesError};
 
@@ -48,6 +51,7 @@ pub struct Shared {
     state: Data<State>,
     pages: Data<render::Pages>,
     current: Data<public::Current>,
+    logins: Data<LoginLimits>,
     templates: Arc<Templates>,
 }
 
@@ -76,7 +80,7 @@ impl Shared {
         let site = site::Site::new(&settings, &state.public_url)?;
         let pages = Data::new(render::Pages::new(templates.clone(), assets, site));
         let current = Data::new(public::Current::new(state.clone(), pages.clone()));
-        Ok(Self { state: Data::new(state.clone()), pages, current, templates })
+        Ok(Self { state: Data::new(state.clone()), pages, current, logins: Data::default(), templates })
     }
 
     /// The templates, for mail.
@@ -95,9 +99,11 @@ impl Shared {
 /// Every route. The application wraps them in [`present`].
 pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
     routes.app_data(shared.state.clone()).app_data(shared.pages.clone()).app_data(shared.current.clone());
+    routes.app_data(shared.logins.clone());
     public::routes(routes);
     subscribe::routes(routes);
     api::routes(routes);
+    staff::routes(routes);
     routes
         .service(resource("/assets/{name}").route(get().to(assets::serve)))
         .route("/healthz", get().to(operator::healthz))

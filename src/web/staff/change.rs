@@ -1,0 +1,277 @@
+//! One change: what it does, the form that writes it, the second person's decision.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use serde::Serialize;
+
+use super::change_view::{
+    Check, DecisionView, ItemView, Step, approve_label, checks, class_words, decisions, earliest, items,
+    length, state_words, steps,
+};
+use super::console::{Desk, Problem, Tab, problem, problems};
+use super::field::{Field, Maker};
+use crate::actions::{self, Guard};
+use crate::db;
+use crate::domain::access::Permission;
+use crate::domain::audit::Link;
+use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::entry::ListedEntry;
+use crate::domain::gate::blocks;
+use crate::domain::id::Id;
+use crate::domain::notice::Notice;
+use crate::domain::text::FieldError;
+use crate::web::auth::Staff;
+use crate::web::error::Error;
+use crate::web::form::Fields;
+
+#[derive(Serialize)]
+struct Told {
+    word: &'static str,
+    count: i64,
+}
+
+#[derive(Serialize)]
+struct Event {
+    at: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct ChangePage {
+    problems: Vec<Problem>,
+    id: Id,
+    revision: i64,
+    reference: String,
+    title: String,
+    reason: String,
+    author: String,
+    state: &'static str,
+    steps: Vec<Step>,
+    class: &'static str,
+    weight: &'static str,
+    baseline: bool,
+    returned: String,
+    items: Vec<ItemView>,
+    additions: usize,
+    earliest: Option<String>,
+    effective: Option<String>,
+    in_use_since: Option<String>,
+    details: Vec<Field>,
+    checks: Vec<Check>,
+    decisions: Vec<DecisionView>,
+    mails: usize,
+    webhooks: usize,
+    approve_label: String,
+    hold: Option<String>,
+    solo: bool,
+    typed: Option<Field>,
+    comment: Option<Field>,
+    notice: Option<String>,
+    told: Vec<Told>,
+    history: Vec<Event>,
+    preview: bool,
+    editable: bool,
+    may_submit: bool,
+    may_decide: bool,
+    own_submitted: bool,
+    may_cancel: bool,
+}
+
+struct Loaded {
+    change: Change,
+    approvals: Vec<Approval>,
+    register: Vec<ListedEntry>,
+    guard: Guard,
+    notice: Option<Notice>,
+    counts: Vec<(DeliveryState, i64)>,
+    events: Vec<Link>,
+}
+
+/// `GET /staff/changes/{id}`
+pub async fn page(desk: Desk, staff: Staff, id: Path<Id>) -> Result<HttpResponse, Error> {
+    show(&desk, &staff, *id, StatusCode::OK, Vec::new(), None).await
+}
+
+/// The page again after a form was refused: with its problems, and what was typed.
+///
+/// # Errors
+/// The error itself, where no page of the change can show it; the database failed.
+pub async fn refused(
+    desk: &Desk,
+    staff: &Staff,
+    id: Id,
+    fields: &Fields,
+    error: actions::Error,
+) -> Result<HttpResponse, Error> {
+    let (status, errors) = match error {
+        actions::Error::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+        actions::Error::Blocked(blocks) => {
+            let told = blocks.into_iter().map(|b| {
+                let about = if b.entry.is_empty() { String::new() } else { format!("{}: ", b.entry) };
+                FieldError::new("checks", format!("{about}{}", b.reason))
+            });
+            (StatusCode::CONFLICT, told.collect())
+        }
+        actions::Error::Conflict(text) => (StatusCode::CONFLICT, vec![FieldError::new("change", text)]),
+        actions::Error::Stale(change) => {
+            let text = format!(
+                "Somebody saved {} in the meantime, so nothing was done. This is how it stands now; look at it again.",
+                change.reference()
+            );
+            (StatusCode::CONFLICT, vec![FieldError::new("change", text)])
+        }
+        error => return Err(error.into()),
+    };
+    show(desk, staff, id, status, errors, Some(fields)).await
+}
+
+async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
+    let now = desk.state.clock.now();
+    let read = move |conn: &mut db::Conn| {
+        let Some(change) = db::change::get(conn, id)? else { return Ok(None) };
+        let notice = db::notice::of_change(conn, id)?;
+        let counts = match &notice {
+            Some(notice) => db::outbox::counts_of_notice(conn, notice.id)?,
+            None => Vec::new(),
+        };
+        let guard =
+            if change.state.is_open() { actions::guard(conn, &change, now)? } else { Guard::default() };
+        Ok::<_, actions::Error>(Some(Loaded {
+            approvals: db::change::approvals(conn, id)?,
+            register: db::register::entries(conn)?,
+            events: db::audit::about(conn, &change.reference())?,
+            guard,
+            notice,
+            counts,
+            change,
+        }))
+    };
+    let found = desk.state.db.read(read).await?;
+    found.ok_or(Error::not_found("There is no such change."))
+}
+
+async fn show(
+    desk: &Desk,
+    staff: &Staff,
+    id: Id,
+    status: StatusCode,
+    errors: Vec<FieldError>,
+    typed: Option<&Fields>,
+) -> Result<HttpResponse, Error> {
+    let loaded = load(desk, id).await?;
+    let names = desk.names().await?;
+    let (change, settings) = (&loaded.change, &desk.state.settings);
+    let own = change.author == staff.by.staff;
+    let solo = own && settings.approval.solo;
+    let closed = blocks(change, desk.today(), settings.notices.default_period_days);
+    let (class, weight) = class_words(change.class());
+    let stored = details_of(change);
+    let fields = typed.filter(|f| f.has("title")).unwrap_or(&stored);
+    let comments = typed.cloned().unwrap_or_default();
+    let m = Maker { fields, errors: &errors };
+    let decided = Maker { fields: &comments, errors: &errors };
+    let in_draft = change.state == ChangeState::Draft;
+    let submitted = change.state == ChangeState::Submitted;
+    let may_decide = submitted && staff.may(Permission::Approve) && (!own || solo);
+    let baseline = change.kind == ChangeKind::Baseline;
+    let body = ChangePage {
+        problems: summary(&errors),
+        id,
+        revision: change.revision,
+        reference: change.reference(),
+        title: change.title.clone(),
+        reason: change.reason.clone(),
+        author: names.of(change.author).to_owned(),
+        state: state_words(change.state),
+        steps: steps(desk, change, &names, solo || loaded.approvals.last().is_some_and(|a| a.solo)),
+        class,
+        weight,
+        baseline,
+        returned: change.returned.clone(),
+        items: items(change, &loaded.register),
+        additions: change.additions(),
+        earliest: earliest(desk, change, solo).filter(|_| change.state.is_open()).map(|(_, text)| text),
+        effective: change.effective_on.map(crate::web::site::weekday_date),
+        in_use_since: change.in_use_since.map(crate::web::site::weekday_date),
+        details: vec![
+            m.text("title", "Title", "In a few words, like “Add Example GmbH”."),
+            m.area("reason", "Reason", "Why; it goes into the notice."),
+            m.date(
+                "effective_on",
+                "Effective date",
+                "The day from which it is in use, at 00:00 in the company's time zone.",
+            ),
+            m.date(
+                "in_use_since",
+                "Or a late disclosure: in use since",
+                "A past day; the notice says so. Leave the effective date empty then.",
+            ),
+        ],
+        checks: if change.state.is_open() { checks(change, &closed) } else { Vec::new() },
+        decisions: decisions(desk, &loaded.approvals, change, &names),
+        mails: loaded.guard.mails,
+        webhooks: loaded.guard.webhooks,
+        approve_label: approve_label(desk, change, &loaded.guard, solo),
+        hold: Some(length(settings.hold(solo))).filter(|hold| hold != "none"),
+        solo,
+        typed: loaded
+            .guard
+            .typed
+            .as_ref()
+            .filter(|_| may_decide)
+            .map(|(_, why)| decided.text("typed", "The count", why)),
+        comment: may_decide
+            .then(|| decided.area("comment", "Comment", "Kept with the decision. Needed to return it.")),
+        notice: loaded.notice.as_ref().map(|n| n.number.clone()),
+        told: loaded.counts.iter().map(|(s, n)| Told { word: s.as_str(), count: *n }).collect(),
+        history: loaded.events.iter().map(|e| event(desk, e, &names)).collect(),
+        preview: !baseline
+            && !change.items.is_empty()
+            && change.state.is_open()
+            && change.class() > Class::Editorial,
+        editable: change.state.is_open() && staff.may(Permission::Write),
+        may_submit: in_draft && staff.may(Permission::Write),
+        may_decide,
+        own_submitted: submitted && own && !solo && staff.may(Permission::Approve),
+        may_cancel: change.state.is_open()
+            && staff.may(if own { Permission::Write } else { Permission::Approve }),
+    };
+    let title = format!("{} {}", change.reference(), change.title);
+    desk.page_with(status, staff, Tab::Changes, &title, "staff/change", body).await
+}
+
+/// Problems with their fields; those of the change as a whole lead to the top or the checks.
+fn summary(errors: &[FieldError]) -> Vec<Problem> {
+    let place = |e: &FieldError| match e.field.as_str() {
+        "change" => problem(e.problem.clone()),
+        _ => problems(std::slice::from_ref(e)),
+    };
+    errors.iter().flat_map(place).collect()
+}
+
+/// The details as form fields.
+#[must_use]
+pub fn details_of(change: &Change) -> Fields {
+    let day = |d: Option<jiff::civil::Date>| d.map_or_else(String::new, |d| d.to_string());
+    Fields::from(vec![
+        ("title".to_owned(), change.title.clone()),
+        ("reason".to_owned(), change.reason.clone()),
+        ("effective_on".to_owned(), day(change.effective_on)),
+        ("in_use_since".to_owned(), day(change.in_use_since)),
+    ])
+}
+
+fn event(desk: &Desk, link: &Link, names: &super::console::Names) -> Event {
+    use crate::domain::audit::Actor;
+    let who = match link.actor {
+        Actor::Staff(id) => names.of(id).to_owned(),
+        Actor::Token(_) => "an API token".to_owned(),
+        Actor::Subscriber(_) => "a subscriber".to_owned(),
+        Actor::Operator => "the operator".to_owned(),
+        Actor::System => "the program".to_owned(),
+    };
+    let what = link.action.rsplit('.').next().unwrap_or(&link.action).replace('_', " ");
+    Event { at: desk.moment(link.at), text: format!("{what} by {who}") }
+}

@@ -1,0 +1,30 @@
+//! What was just done, in words. A fixed vocabulary: an address cannot put words of its own on
+//! a page.
+
+/// The sentence for a word in `?done=`.
+#[must_use]
+pub fn flash(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "password" => "Your password is set. Log in with it.",
+        "logged-out" => "You are logged out.",
+        "started" => "A new change is begun. Nothing is announced before a second person approves it.",
+        "saved" => "Saved in the change. The list itself is not touched before the announcement.",
+        "undone" => "The item is out of the change again.",
+        "settled" => "The doubt is settled.",
+        "classified" => "The class is set.",
+        "submitted" => "Submitted. A second person can approve it now.",
+        "approved" => "Approved. It is announced when the hold ends.",
+        "published" => "Approved and published.",
+        "announced" => "Approved and announced.",
+        "returned" => "Returned to the author with your comment.",
+        "cancelled" => "Cancelled. Nobody was told, nobody will be.",
+        "resent" => "The delivery is due at once.",
+        "paused" => "All sending is paused.",
+        "resumed" => "Sending goes on.",
+        "imported" => "The list is in this draft. Nothing is published before a second person approves it.",
+        "disabled" => "Shut out: password, sessions and tokens ended at once.",
+        "role" => "The role is changed.",
+        "revoked" => "The token opens nothing any more.",
+        _ => return None,
+    })
+}

@@ -1,0 +1,60 @@
+//! The console under `/staff`. Reading takes a login, everything else a form of ours
+//! ([`crate::web::auth::Posted`]) and the permission that its action asks for.
+
+mod change;
+mod change_acts;
+mod change_view;
+mod changes;
+mod console;
+mod entry;
+mod entry_form;
+mod entry_values;
+mod entry_view;
+mod field;
+mod flash;
+mod home;
+mod into;
+mod login;
+mod register;
+mod stale;
+mod statements;
+
+use actix_web::web::{ServiceConfig, get, post, resource};
+
+/// The routes of the console: all of them on this screen.
+pub fn routes(cfg: &mut ServiceConfig) {
+    macro_rules! page {
+        ($path:literal, $get:path) => {
+            cfg.service(resource($path).route(get().to($get)))
+        };
+        ($path:literal, $get:path, $post:path) => {
+            cfg.service(resource($path).route(get().to($get)).route(post().to($post)))
+        };
+    }
+    macro_rules! form {
+        ($path:literal, $post:path) => {
+            cfg.service(resource($path).route(post().to($post)))
+        };
+    }
+    page!("/staff/login", login::login_page, login::login);
+    form!("/staff/logout", login::logout);
+    page!("/staff/welcome/{token}", login::welcome_page, login::welcome);
+    page!("/staff", home::home);
+    page!("/staff/register", register::page);
+    form!("/staff/entries", entry_form::save);
+    page!("/staff/entries/new", entry_form::new_form);
+    page!("/staff/entries/{id}", entry::page);
+    page!("/staff/entries/{id}/edit", entry_form::edit_form);
+    form!("/staff/entries/{id}/remove", entry_form::remove);
+    page!("/staff/statements", statements::page, statements::save);
+    page!("/staff/changes", changes::page, change_acts::start);
+    page!("/staff/changes/{id}", change::page);
+    form!("/staff/changes/{id}/details", change_acts::set_details);
+    form!("/staff/changes/{id}/submit", change_acts::submit);
+    form!("/staff/changes/{id}/approve", change_acts::approve);
+    form!("/staff/changes/{id}/return", change_acts::return_to_author);
+    form!("/staff/changes/{id}/cancel", change_acts::cancel);
+    form!("/staff/changes/{id}/items/{item}/class", change_acts::set_class);
+    form!("/staff/changes/{id}/items/{item}/undo", change_acts::undo);
+    form!("/staff/changes/{id}/items/{item}/settle", change_acts::settle);
+}
