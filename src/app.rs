@@ -6,12 +6,14 @@ mod key;
 mod lock;
 pub mod logs;
 
+use std::fmt::Display;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
+use actix_web::web::Data as Shared;
 use actix_web::{App, HttpServer};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
@@ -25,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{self, Db};
 use crate::delivery::{self, Engine};
+use crate::demo::{self, Demo};
 use crate::jobs::{self, Jobs};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -125,6 +128,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     lock: Option<lock::Lock>,
+    demo: Option<Shared<Demo>>,
 }
 
 impl Application {
@@ -153,7 +157,7 @@ impl Application {
             "" => format!("http://{address}"),
             given => given.to_owned(),
         };
-        Ok(Self { state: state(settings, db, &public_url)?, listener, address, lock })
+        Ok(Self { state: state(settings, db, &public_url)?, listener, address, lock, demo: None })
     }
 
     /// Where it listens.
@@ -168,19 +172,35 @@ impl Application {
         &self.state
     }
 
+    /// Adds the demo's own pages.
+    #[must_use]
+    pub fn with_demo(mut self, demo: Shared<Demo>) -> Self {
+        self.demo = Some(demo);
+        self
+    }
+
+    /// Runs until it is told to stop.
+    ///
+    /// # Errors
+    /// As [`Application::run_and`].
+    pub async fn run(self) -> Result<(), Error> {
+        self.run_and(async { Ok::<_, Error>(()) }).await
+    }
+
     /// Runs until SIGTERM or SIGINT, then stops in order: no new connections, requests under
     /// way end, then the jobs, then the deliveries; all within `server.stop_grace`. A second
     /// signal ends the process at once.
     ///
     /// # Errors
-    /// A part cannot be started, or the server broke down.
-    pub async fn run(self) -> Result<(), Error> {
+    /// A part cannot be started, the server broke down, or `first` failed, which is run once
+    /// requests are answered.
+    pub async fn run_and<E: Display>(self, first: impl Future<Output = Result<(), E>>) -> Result<(), Error> {
         let grace = Duration::from_secs(self.state.settings.server.stop_grace);
         let mut signals = Signals::new()?;
         let shared = web::Shared::new(&self.state).map_err(|e| Error::Part(e.to_string()))?;
         let (current, templates) = (shared.current().clone(), shared.templates().clone());
         let watching = tokio::spawn(async move { current.watch().await });
-        let server = serve(shared, self.listener, grace)?;
+        let server = serve(shared, self.demo, self.listener, grace)?;
         let handle = server.handle();
         let jobs =
             jobs::start(self.state.clone()).await.map_err(|e| Error::Part(format!("periodic work: {e}")))?;
@@ -188,6 +208,13 @@ impl Application {
             delivery::start(&self.state, templates).map_err(|e| Error::Part(format!("sending: {e}")))?;
         let mut serving = tokio::spawn(server);
         tracing::info!(address = %self.address, version = env!("CARGO_PKG_VERSION"), "started");
+        let mut outcome = Ok(());
+        let first_then_ever = async {
+            match first.await {
+                Ok(()) => std::future::pending().await,
+                Err(e) => Error::Part(e.to_string()),
+            }
+        };
         tokio::select! {
             ended = &mut serving => {
                 return match ended {
@@ -196,6 +223,7 @@ impl Application {
                     Err(e) => Err(Error::Part(format!("the web server broke down: {e}"))),
                 };
             }
+            error = first_then_ever => outcome = Err(error),
             () = signals.next() => {}
         }
         tracing::info!("stopping");
@@ -206,7 +234,7 @@ impl Application {
         watching.abort();
         drop(self.lock);
         tracing::info!("stopped");
-        Ok(())
+        outcome
     }
 }
 
@@ -223,10 +251,20 @@ async fn stop(server: &ServerHandle, jobs: Jobs, engine: Engine, grace: Duration
     engine.stop(deadline).await;
 }
 
-fn serve(shared: web::Shared, listener: TcpListener, grace: Duration) -> Result<Server, Error> {
+fn serve(
+    shared: web::Shared,
+    demo: Option<Shared<Demo>>,
+    listener: TcpListener,
+    grace: Duration,
+) -> Result<Server, Error> {
     let server = HttpServer::new(move || {
         App::new()
-            .configure(|routes| web::configure(routes, &shared))
+            .configure(|routes| {
+                if let Some(demo) = &demo {
+                    demo::configure(routes, demo);
+                }
+                web::configure(routes, &shared);
+            })
             .wrap(from_fn(web::present))
             .wrap(from_fn(web::operator::observe))
             .wrap(TracingLogger::<logs::Spans>::new())

@@ -105,6 +105,7 @@ pub struct Mail {
 #[allow(missing_docs)]
 pub struct Webhooks {
     pub allow_loopback: bool,
+    pub only_loopback: bool,
 }
 
 /// See `[notices]` in `config/default.toml`. `hold` is in minutes.

@@ -1,6 +1,7 @@
 //! The command line. One file a command.
 
 mod config;
+mod demo;
 mod first_admin;
 mod import;
 mod migrate;
@@ -38,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Run the web server, the deliveries and the periodic work
     Serve,
+    /// Try everything out on this machine: a real list, staff, subscribers; nothing leaves it
+    Demo(demo::Arguments),
     /// Bring the database up to date; safe to run twice, and from two machines
     Migrate(migrate::Arguments),
     /// Staff: add, list, disable, reset
@@ -99,6 +102,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             app::logs::start(&loaded.settings.log)?;
             serve::run(loaded.settings).await
         }
+        Command::Demo(arguments) => demo::run(loaded, arguments).await,
         Command::Migrate(arguments) => {
             quiet_logs(&loaded)?;
             migrate::run(&loaded.settings, &arguments)

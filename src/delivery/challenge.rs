@@ -58,7 +58,6 @@ pub async fn send_challenge(state: &State, url: &str, secret: &Secret) -> Exchan
 /// TLS or the name resolver cannot be set up.
 pub(super) fn sender(state: &State) -> Result<Sender, StartError> {
     let limits = Limits::default();
-    let policy =
-        UrlPolicy { allow_loopback: state.settings.webhooks.allow_loopback, extra_ports: Vec::new() };
+    let policy = UrlPolicy::of(&state.settings.webhooks);
     Ok(Sender::new(Resolver::system(limits.dns)?, policy, limits, tls::client_config([])?))
 }

@@ -1,1 +1,8 @@
-//! Commands, configuration, health and figures.
+//! For whoever installs, starts, stops and watches it.
+
+mod commands;
+mod demo;
+mod figures;
+mod logs;
+mod migrations;
+mod start;

@@ -101,7 +101,7 @@ pub(super) fn address(text: &str) -> Result<Email, FieldError> {
 /// The endpoint in its normal form, or what is wrong with the field `url`. Names are resolved
 /// and judged again at each attempt to send.
 pub(super) fn endpoint(settings: &Settings, text: &str) -> Result<String, FieldError> {
-    let policy = UrlPolicy { allow_loopback: settings.webhooks.allow_loopback, ..UrlPolicy::default() };
+    let policy = UrlPolicy::of(&settings.webhooks);
     if text.trim().is_empty() {
         return Err(FieldError::new("url", "Enter the URL of your endpoint, like https://example.com/hook."));
     }

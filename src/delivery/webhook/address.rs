@@ -9,6 +9,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::config::Webhooks;
 use url::{Host, Url};
 
 /// The longest URL that is accepted, in bytes (requirement R5).
@@ -105,6 +106,8 @@ fn within(address: Ipv6Addr, (base, length): (Ipv6Addr, u32)) -> bool {
 pub struct UrlPolicy {
     /// Loopback addresses, over HTTP or HTTPS and on any port: for tests and the demo only.
     pub allow_loopback: bool,
+    /// Nothing but those: the demo promises that nothing leaves the machine.
+    pub only_loopback: bool,
     /// Ports besides 443 on which HTTPS is allowed.
     pub extra_ports: Vec<u16>,
 }
@@ -139,9 +142,22 @@ pub enum UrlError {
     /// A host name that never leads to the public internet.
     #[error("the webhook URL names the host {0}, which is not public; use a public host name")]
     LocalName(String),
+    /// Beyond this machine, where only this machine is allowed.
+    #[error("the webhook URL leads beyond this machine, and here nothing may leave it; use a loopback address such as http://127.0.0.1:9000/hook")]
+    BeyondThisMachine,
 }
 
 impl UrlPolicy {
+    /// What the settings allow.
+    #[must_use]
+    pub fn of(settings: &Webhooks) -> Self {
+        Self {
+            allow_loopback: settings.allow_loopback || settings.only_loopback,
+            only_loopback: settings.only_loopback,
+            extra_ports: Vec::new(),
+        }
+    }
+
     /// Checks a URL as a person typed it and returns it in its normal form, without a fragment
     /// (which is never sent). Names are only resolved when a message is sent; this must hold
     /// then, too, so call it on every attempt as well: the policy may have become stricter.
@@ -161,6 +177,9 @@ impl UrlPolicy {
             return Err(UrlError::Credentials);
         }
         if !self.check_host(&url)? {
+            if self.only_loopback {
+                return Err(UrlError::BeyondThisMachine);
+            }
             if url.scheme() != "https" {
                 return Err(UrlError::Scheme(url.scheme().to_owned()));
             }
@@ -182,6 +201,7 @@ impl UrlPolicy {
         match special_use(address) {
             Some(_) if self.allow_loopback && address.is_loopback() => Ok(()),
             Some(reason) => Err(reason),
+            None if self.only_loopback => Err("beyond this machine"),
             None => Ok(()),
         }
     }
