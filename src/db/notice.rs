@@ -159,6 +159,21 @@ pub fn page(conn: &mut Conn, before: Option<&str>, limit: i64) -> Result<Vec<Not
     rows.into_iter().map(|row| read(conn, row)).collect()
 }
 
+/// Notices that everybody may read, newest first, after leaving out the first `skip`.
+///
+/// # Errors
+/// The database failed.
+pub fn public_page(conn: &mut Conn, skip: i64, limit: i64) -> Result<Vec<Notice>, Error> {
+    let rows: Vec<Row> = notice::table
+        .filter(notice::public_document.is_not_null())
+        .order((notice::published_at.desc(), notice::number.desc()))
+        .offset(skip)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| read(conn, row)).collect()
+}
+
 fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
     let updates: Vec<(String, i64, i64)> = notice_update::table
         .filter(notice_update::notice_id.eq(&row.id))

@@ -88,6 +88,22 @@ on_both! {
         }
     }
 
+    fn odd_addresses_are_unknown_and_odd_queries_are_said(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        small_list(&mut app);
+        app.restart();
+        let mut visitor = app.browser();
+        for path in ["/sub-processors/%00", "/sub-processors/%F0%9F%98%80", "/notices/%00", "/notices/N-2026-001'--", "/assets/%00", "/schemas/%00"] {
+            assert_eq!(visitor.get(path).status, 404, "{path}");
+        }
+        assert!(visitor.get("/notices?page=0").expect(400).says("Write a number from 1"));
+        assert!(visitor.get("/notices?page=2").expect(404).says("not that many notices"));
+        assert_eq!(visitor.get("/?q=%00%F0%9F%98%80").expect(200).all("tbody th a").len(), 0);
+        let long = visitor.get(&format!("/?q={}", "x".repeat(10_000)));
+        assert!([200, 400, 414].contains(&long.status), "{}", long.status);
+        assert_eq!(visitor.post_form("/", &[("q", "x")]).status, 405);
+    }
+
     fn schemas_have_permanent_addresses(backend: Backend) {
         let app = App::on(backend).start();
         let mut visitor = app.browser();

@@ -23,7 +23,8 @@ use crate::web::error::Error;
 use crate::web::render::Pages;
 
 /// Notices on one page.
-const PAGE: usize = 50;
+const PAGE: i64 = 50;
+const PAGE_LEN: usize = 50;
 
 /// What a query asks for, found.
 enum Found {
@@ -154,7 +155,7 @@ pub async fn vendor(
             "No company with this address is or was on the list. The address may have been mistyped.",
         )
     };
-    let list = snapshot.list.as_ref().ok_or_else(unknown)?;
+    let list = snapshot.list.as_ref().filter(|_| is_plain(&slug)).ok_or_else(unknown)?;
     let (wanted, zone) = (slug.clone(), pages.site().zone().clone());
     let past = state.db.read(move |conn| super::history::of_vendor(conn, &wanted, &zone)).await?;
     let is_listed = list.entries.iter().any(|e| e.slug == *slug);
@@ -168,9 +169,10 @@ pub async fn vendor(
 }
 
 /// Which page of the notices.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct PageAsked {
-    page: Option<usize>,
+    page: String,
 }
 
 /// `GET /notices`
@@ -180,19 +182,31 @@ pub async fn notices(
     state: Data<State>,
     pages: Data<Pages>,
 ) -> Result<HttpResponse, Error> {
-    let page = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let upto = i64::try_from(page * PAGE + 1).unwrap_or(i64::MAX);
-    let mut notices = state.db.read(move |conn| db::notice::newest(conn, upto)).await?;
-    notices.retain(|n| n.public.is_some());
-    let has_older = notices.len() > page * PAGE;
-    let shown = notices.into_iter().skip((page - 1) * PAGE).take(PAGE).collect::<Vec<_>>();
+    let page: i64 = match asked.page.trim() {
+        "" => 1,
+        text => text.parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or_else(|| {
+            Error::Malformed("page: is not a page number. Write a number from 1, for example ?page=2.".into())
+        })?,
+    };
+    let skip = (page - 1) * PAGE;
+    let mut notices = state.db.read(move |conn| db::notice::public_page(conn, skip, PAGE + 1)).await?;
+    if notices.is_empty() && page > 1 {
+        return Err(Error::not_found("There are not that many notices. Go back to the newest."));
+    }
+    let has_older = notices.len() > PAGE_LEN;
+    notices.truncate(PAGE_LEN);
     let links = (has_older || page > 1).then(|| PageLinks {
         newer: (page > 1).then(|| format!("/notices?page={}", page - 1)),
         older: has_older.then(|| format!("/notices?page={}", page + 1)),
         text: format!("Page {page}"),
     });
     let today = pages.site().day(state.clock.now());
-    Ok(Encoded::page(notice_page::render_all(&pages, &shown, today, links)?).respond(&request))
+    Ok(Encoded::page(notice_page::render_all(&pages, &notices, today, links)?).respond(&request))
+}
+
+/// Whether a text can be part of an address of ours; others reach no database.
+fn is_plain(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// `GET /notices/{number}`
@@ -203,7 +217,7 @@ pub async fn notice(
     pages: Data<Pages>,
 ) -> Result<HttpResponse, Error> {
     let unknown = || Error::not_found("There is no notice with this number. Numbers look like N-2026-007.");
-    let wanted = number.into_inner();
+    let wanted = Some(number.into_inner()).filter(|n| is_plain(n)).ok_or_else(unknown)?;
     let found = state.db.read(move |conn| db::notice::by_number(conn, &wanted)).await?.ok_or_else(unknown)?;
     let today = pages.site().day(state.clock.now());
     let page = notice_page::render(&pages, &found, today)?.ok_or_else(unknown)?;
