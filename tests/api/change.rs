@@ -62,3 +62,21 @@ on_both! {
         assert_eq!(seen, ["C-5", "C-4", "C-3", "C-2", "C-1"]);
     }
 }
+
+on_both! {
+    fn a_list_sent_as_a_file_becomes_the_first_draft_and_tells_nobody(app) {
+        let world = World::of(&app);
+        let mut editor = program(&app, &token(&world, Role::Editor));
+        let list = include_str!("../lists/datum/2026-06-09.csv");
+        let kind = [("content-type", "text/csv")];
+        let send = |editor: &mut crate::support::Browser, query: &str| {
+            editor.send(reqwest::Method::POST, &format!("/api/v1/imports{query}"), &kind, list.into())
+        };
+        let dry = send(&mut editor, "?dry_run=true").expect(200).json();
+        assert_eq!((dry["items"].as_array().unwrap().len(), &dry["change"]), (6, &json!(null)));
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM change"), 0);
+        let made = send(&mut editor, "").expect(201).json();
+        assert_eq!((&made["change"]["kind"], &made["baseline"]), (&json!("baseline"), &json!(true)));
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM delivery"), 0);
+    }
+}

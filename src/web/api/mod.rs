@@ -11,6 +11,7 @@ mod changes;
 mod decisions;
 mod deliveries;
 mod idempotency;
+mod imports;
 mod openapi;
 mod page;
 mod published;
@@ -52,11 +53,13 @@ declare! {
     post "/changes/{id}/approve" => decisions::approve,
     post "/changes/{id}/return" => decisions::send_back,
     post "/changes/{id}/cancel" => decisions::cancel,
+    post "/imports" => imports::import,
     get "/notices" => published::notices,
     get "/notices/{number}" => published::notice,
     get "/versions/{number}" => published::version,
     get "/subscriptions" => subscriptions::list,
     get "/subscriptions/{id}" => subscriptions::show,
+    post "/subscriptions/{id}/end" => subscriptions::end,
     get "/deliveries" => deliveries::list,
     get "/deliveries/{id}" => deliveries::show,
     post "/deliveries/{id}/resend" => deliveries::resend,

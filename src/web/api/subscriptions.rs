@@ -1,12 +1,14 @@
 //! Subscriptions as staff see them. They are begun and changed by the subscribers themselves.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Bytes, Data, Path, Query};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::page::{Paging, answer};
 use super::{body, view};
+use crate::actions::subscribe;
 use crate::db;
 use crate::domain::id::Id;
 use crate::state::State;
@@ -35,4 +37,22 @@ pub(super) async fn show(
     let found = state.db.read(move |conn| db::subscription::get(conn, id)).await?;
     let found = found.ok_or_else(|| Error::not_found("There is no such subscription."))?;
     Ok(HttpResponse::Ok().json(view::subscription(&found.subscription)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndBody {
+    reason: String,
+}
+
+/// Ends a courtesy subscription; what waits for it is cancelled.
+pub(super) async fn end(
+    caller: Caller,
+    state: Data<State>,
+    path: Path<String>,
+    bytes: Bytes,
+) -> Result<HttpResponse, Error> {
+    let (id, said): (_, EndBody) = (body::id(&path)?, body::read(&bytes)?);
+    let ended = subscribe::end_by_staff(&state, &caller.0, id, said.reason).await.map_err(body::refused)?;
+    Ok(HttpResponse::Ok().json(view::subscription(&ended)))
 }

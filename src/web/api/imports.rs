@@ -1,0 +1,54 @@
+//! A published list sent as a file: shown, or made into a draft. Never publishes.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data, Query};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body;
+use super::caller::Caller;
+use super::view;
+use crate::actions::import_list::{self, Options, Preview};
+use crate::state::State;
+use crate::web::Error;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ImportQuery {
+    product: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+fn shown(preview: &Preview, change: Value) -> Value {
+    json!({
+        "baseline": preview.baseline,
+        "items": preview.items,
+        "doubts": preview.doubts,
+        "missing_columns": preview.missing_columns,
+        "change": change,
+    })
+}
+
+pub(super) async fn import(
+    caller: Caller,
+    state: Data<State>,
+    query: Query<ImportQuery>,
+    bytes: Bytes,
+) -> Result<HttpResponse, Error> {
+    let options = Options { product: query.product.clone() };
+    if query.dry_run {
+        let preview =
+            import_list::preview(&state, &caller.0, bytes.to_vec(), options).await.map_err(body::refused)?;
+        return Ok(HttpResponse::Ok().json(shown(&preview, Value::Null)));
+    }
+    let done =
+        import_list::import(&state, &caller.0, bytes.to_vec(), options).await.map_err(body::refused)?;
+    let mut answer = HttpResponse::Ok();
+    if let Some(change) = &done.change {
+        answer = HttpResponse::Created();
+        answer.insert_header(("location", format!("/api/v1/changes/{}", change.id)));
+    }
+    let change = done.change.as_ref().map_or(Value::Null, view::head);
+    Ok(answer.json(shown(&done.preview, change)))
+}
