@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use subprocessors::actions::{self, Draft};
 use subprocessors::db::setting;
-use subprocessors::delivery::engine::{Engine, PAUSED, launch};
+use subprocessors::delivery::engine::{Engine, PAUSED, launch, step};
 use subprocessors::domain::change::Edit;
 use subprocessors::domain::engagement::Visibility;
 use subprocessors::templates::Templates;
@@ -182,5 +182,89 @@ on_both! {
         check.verify(&requests[0].body, &headers).expect("the first signature");
         headers.insert("webhook-signature", "v1,AAAA".parse().expect("a header"));
         assert!(check.verify(&requests[0].body, &headers).is_err());
+    }
+
+    fn an_editorial_change_reaches_only_those_who_chose_everything(backend: Backend) {
+        let (mut app, world) = prepared(backend);
+        let change = world.draft_addition("Example GmbH");
+        world.submit_and_approve(&change);
+        app.advance(SignedDuration::from_hours(46 * 24));
+        assert_eq!(world.wait(actions::take_effect_due(&world.state)).expect("in effect").len(), 1);
+        // Nobody is there yet to be told of all this.
+        while world.wait(step(&world.state)).expect("a chunk").is_some() {}
+
+        world.mail_subscriber("factual@client.example");
+        world.mail_subscriber("everything@client.example");
+        let webhook = world.webhook_subscriber(&app.hooks.url("/hook"), "dpo@client.example");
+        app.database.execute(&format!(
+            r#"UPDATE subscription SET filter = '{{"products":[],"level":"everything"}}'
+               WHERE email LIKE 'everything%' OR id = '{webhook}'"#
+        ));
+        let listed = |conn: &mut _| subprocessors::db::register::listed_entries(conn);
+        let entry = world.state.db.read_blocking(listed).expect("the list").remove(0).entry;
+        let details = actions::Details {
+            title: "Link".to_owned(),
+            reason: String::new(),
+            effective_on: None,
+            in_use_since: None,
+        };
+        let mut draft = Draft {
+            entry_id: Some(entry.id),
+            vendor_id: Some(entry.vendor_id),
+            vendor: entry.vendor.clone(),
+            engagement: entry.engagement.clone(),
+        };
+        draft.vendor.website = "https://example.com/".to_owned();
+        let change = world
+            .wait(async {
+                let change = actions::start_change(&world.state, &world.editor, details).await?;
+                actions::put_entry(&world.state, &world.editor, change.id, change.revision, draft).await
+            })
+            .expect("an editorial draft");
+        world.submit_and_approve(&change);
+
+        let runtime = runtime();
+        let engine = start(&runtime, &world);
+        let told = app.hooks.wait_for("subprocessor.change.updated", 1);
+        let mail = app.mail.wait_for_one_to("everything@client.example");
+        wait_for_accepted(&app, 2);
+        stop(&runtime, engine, Duration::from_secs(10));
+        assert_eq!(app.mail.count(), 1);
+        assert!(mail.text().contains("Website: now “https://example.com/”"), "{}", mail.text());
+        assert_eq!(told[0].json()["data"]["items"][0]["after"]["vendor"]["website"], "https://example.com/");
+    }
+
+    fn who_unsubscribes_while_mails_wait_gets_none(backend: Backend) {
+        let (app, world) = prepared(backend);
+        for i in 0..40 {
+            world.mail_subscriber(&format!("reader-{i}@client.example"));
+        }
+        // Nothing moves on before everybody has left.
+        let gate = watched::Watched::new(false);
+        let keeper = gate.clone();
+        app.mail.answer(move |_, _| {
+            keeper.wait(PATIENCE, |open| open.then_some(()));
+            Answer::Accept
+        });
+        let runtime = runtime();
+        let engine = start(&runtime, &world);
+        let change = world.draft_addition("Example GmbH");
+        world.submit_and_approve(&change);
+        eventually("all to be claimed", PATIENCE, || {
+            let claimed = "SELECT count(*) AS n FROM delivery WHERE state = 'sending'";
+            (app.database.number(claimed) == 40).then_some(())
+        });
+        app.database.execute("UPDATE subscription SET state = 'ended', ended_at = 1");
+        let mut app = app;
+        app.advance(SignedDuration::from_secs(10));
+        gate.change(|open| *open = true);
+        eventually("all to end", PATIENCE, || {
+            let open = "SELECT count(*) AS n FROM delivery WHERE state IN ('queued', 'sending')";
+            (app.database.number(open) == 0).then_some(())
+        });
+        stop(&runtime, engine, Duration::from_secs(10));
+        assert!(app.mail.count() <= 8, "only what was on its way: {}", app.mail.count());
+        let cancelled = app.database.number("SELECT count(*) AS n FROM delivery WHERE state = 'cancelled'");
+        assert!(cancelled >= 32, "{cancelled}");
     }
 }

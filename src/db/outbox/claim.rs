@@ -21,6 +21,8 @@ pub struct Claim {
     pub receiver: Stored,
     /// One more than that of every claim before: a result counts only with the newest.
     pub token: i64,
+    /// When it was claimed.
+    pub at: Timestamp,
 }
 
 /// What became of a claim.
@@ -96,7 +98,7 @@ pub fn claim(
     rows.into_iter()
         .map(|(row, receiver)| {
             let token = row.token;
-            Ok(Claim { delivery: row.delivery()?, receiver: receiver.stored()?, token })
+            Ok(Claim { delivery: row.delivery()?, receiver: receiver.stored()?, token, at: now })
         })
         .collect()
 }

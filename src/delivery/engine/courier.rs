@@ -21,6 +21,9 @@ use crate::state::State;
 
 /// How long a suspended endpoint is left alone before its messages are looked at again.
 const HELD: SignedDuration = SignedDuration::from_hours(24);
+/// A claim that waited longer than this looks its receiver up again, so that who unsubscribes is
+/// not written to any more (R20: within 5 s).
+const STALE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a delivery waits after the database failed under it.
 const STUMBLE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -38,7 +41,8 @@ impl Courier {
     }
 
     /// Sends a webhook.
-    pub(super) async fn post(&self, claim: &Claim) -> Outcome {
+    pub(super) async fn post(&self, claim: Claim) -> Outcome {
+        let claim = &self.refreshed(claim).await;
         let content = match self.prepare(claim).await {
             Ok(content) => content,
             Err(outcome) => return *outcome,
@@ -61,7 +65,8 @@ impl Courier {
     }
 
     /// Sends a mail through one slot's way out.
-    pub(super) async fn mail(&self, claim: &Claim, slot: &mut Slot) -> Outcome {
+    pub(super) async fn mail(&self, claim: Claim, slot: &mut Slot) -> Outcome {
+        let claim = &self.refreshed(claim).await;
         let content = match self.prepare(claim).await {
             Ok(content) => content,
             Err(outcome) => return *outcome,
@@ -75,6 +80,18 @@ impl Courier {
             Slot::Folder(folder) => folder.send(&claim.delivery.id.to_string(), &mail).await,
         };
         self.judge(claim, exchange).await
+    }
+
+    async fn refreshed(&self, claim: Claim) -> Claim {
+        if self.state.clock.now().duration_since(claim.at) < STALE {
+            return claim;
+        }
+        let id = claim.receiver.subscription.id;
+        match self.state.db.read(move |conn| db::subscription::get(conn, id)).await {
+            Ok(Some(receiver)) => Claim { receiver, ..claim },
+            // If the database is away, what was read with the claim has to do.
+            Ok(None) | Err(_) => claim,
+        }
     }
 
     /// What there is to tell; or, if nothing is to be sent, why.

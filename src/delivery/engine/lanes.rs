@@ -53,7 +53,7 @@ pub(super) fn webhooks(
             lane.begin();
             tokio::select! {
                 claim = take.recv(), if open => match claim {
-                    Some(claim) => lane.waiting.push_back(claim),
+                    Some(claim) => lane.wait(claim),
                     None => open = false,
                 },
                 Some(landed) = lane.flying.join_next(), if !lane.flying.is_empty() => lane.landed(landed),
@@ -61,9 +61,9 @@ pub(super) fn webhooks(
                     open = false;
                     take.close();
                     while let Ok(claim) = take.try_recv() {
-                        lane.waiting.push_back(claim);
+                        lane.wait(claim);
                     }
-                    give_back(lane.waiting.drain(..), &lane.notes);
+                    give_back(lane.waiting.drain(..).map(|(_, claim)| claim), &lane.notes);
                 }
                 else => return,
             }
@@ -75,28 +75,32 @@ pub(super) fn webhooks(
 struct Webhooks {
     courier: Arc<Courier>,
     notes: Notes<Note>,
-    waiting: VecDeque<Claim>,
+    /// With the host of each.
+    waiting: VecDeque<(String, Claim)>,
     hosts: HashMap<String, usize>,
     flying: JoinSet<String>,
 }
 
 impl Webhooks {
+    fn wait(&mut self, claim: Claim) {
+        self.waiting.push_back((host_of(&claim.receiver.subscription.url), claim));
+    }
+
     /// Begins what may begin, in the order it was claimed.
     fn begin(&mut self) {
         let mut at = 0;
         while self.flying.len() < WEBHOOKS {
-            let Some(claim) = self.waiting.get(at) else { return };
-            let host = host_of(&claim.receiver.subscription.url);
-            let busy = self.hosts.get(&host).copied().unwrap_or(0);
+            let Some((host, _)) = self.waiting.get(at) else { return };
+            let busy = self.hosts.get(host).copied().unwrap_or(0);
             if busy >= WEBHOOKS_PER_HOST {
                 at += 1;
                 continue;
             }
-            let Some(claim) = self.waiting.remove(at) else { return };
+            let Some((host, claim)) = self.waiting.remove(at) else { return };
             self.hosts.insert(host.clone(), busy + 1);
             let (courier, notes) = (self.courier.clone(), self.notes.clone());
             self.flying.spawn(async move {
-                let outcome = courier.post(&claim).await;
+                let outcome = courier.post(claim).await;
                 // A desk that is gone has left the claim to its lease.
                 let _ = notes.send(Note::Done(Box::new(outcome)));
                 host
@@ -158,7 +162,7 @@ async fn mail_slot(
             next = async { take.lock().await.recv().await } => next,
         };
         let Some(claim) = next else { break };
-        let outcome = courier.mail(&claim, &mut slot).await;
+        let outcome = courier.mail(claim, &mut slot).await;
         if notes.send(Note::Done(Box::new(outcome))).is_err() {
             break;
         }

@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender as Notes;
 use std::thread::JoinHandle as Thread;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle as Task;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -115,8 +115,9 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
         MailWay::Folder(path) => lanes::Slot::Folder(Folder::new(path.clone())),
     });
     tasks.push(webhook_lane);
-    tasks.push(tokio::spawn(expand(state.clone(), notes.clone(), stop_seen.clone())));
-    tasks.push(tokio::spawn(listen(state.clone(), notes.clone())));
+    let audience = Arc::new(Notify::new());
+    tasks.push(tokio::spawn(expand(state.clone(), notes.clone(), audience.clone(), stop_seen.clone())));
+    tasks.push(tokio::spawn(listen(state.clone(), notes.clone(), audience)));
     let desk = Desk::new(state.clone(), inbox, mails, webhooks);
     let desk = std::thread::Builder::new()
         .name("outbox".to_owned())
@@ -143,10 +144,11 @@ impl Engine {
     }
 }
 
-/// Passes the bell on to the desk.
-async fn listen(state: State, notes: Notes<Note>) {
+/// Passes the bell on: it wakes one listener only, and two want to hear it.
+async fn listen(state: State, notes: Notes<Note>, audience: Arc<Notify>) {
     loop {
         state.outbox_bell.notified().await;
+        audience.notify_one();
         if notes.send(Note::Look).is_err() {
             return;
         }
@@ -154,7 +156,7 @@ async fn listen(state: State, notes: Notes<Note>) {
 }
 
 /// Expands audiences, chunk by chunk, whenever there are any.
-async fn expand(state: State, notes: Notes<Note>, mut stopping: watch::Receiver<bool>) {
+async fn expand(state: State, notes: Notes<Note>, bell: Arc<Notify>, mut stopping: watch::Receiver<bool>) {
     while !*stopping.borrow() {
         match step(&state).await {
             Ok(Some(progress)) => {
@@ -168,6 +170,7 @@ async fn expand(state: State, notes: Notes<Note>, mut stopping: watch::Receiver<
         }
         tokio::select! {
             () = sleep(LOOK) => {}
+            () = bell.notified() => {}
             _ = stopping.changed() => return,
         }
     }
