@@ -159,7 +159,7 @@ fn summary(entry: &DocumentEntry) -> Vec<Line> {
     let vendor = &entry.vendor;
     let mut who = vec![vendor.name.clone()];
     who.extend(vendor.legal_name.clone().filter(|legal| *legal != vendor.name));
-    who.extend(vendor.address.as_deref().map(one_line));
+    who.extend(vendor.address.as_deref().map(|address| address.replace('\n', ", ")));
     who.extend(vendor.seat.map(|seat| seat.name().to_owned()));
     if vendor.affiliate {
         who.push("a company of our own group".to_owned());

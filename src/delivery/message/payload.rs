@@ -1,5 +1,5 @@
 //! What a webhook carries: `{"type", "timestamp", "data"}`, the same bytes at each repeat. The
-//! JSON Schema is `templates/schemas/webhook-1.json`.
+//! JSON Schema is `schemas/webhook-1.json`.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

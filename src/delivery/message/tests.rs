@@ -167,7 +167,7 @@ fn a_notice_answers_every_point_in_its_courtesy_form() {
     for said in [
         "From 30 March 2026 Acme adds Example GmbH as a sub-processor.",
         "A Client can object until Saturday 14 March 2026, 23:59 Europe/Berlin (22:59 UTC) under our standard DPA; your agreement decides.",
-        "Who: Example GmbH, Example Deutschland GmbH, Hauptstr. 1 10115 Berlin, Germany",
+        "Who: Example GmbH, Example Deutschland GmbH, Hauptstr. 1, 10115 Berlin, Germany",
         "Does what: Customer support",
         "Data: Names; Mail addresses",
         "Whose data: End users",
