@@ -74,8 +74,10 @@ pub struct PreviewItem {
 pub struct Imported {
     /// What the file said.
     pub preview: Preview,
-    /// The draft made; `None` where there was nothing to do.
+    /// The draft that holds it; `None` where there was nothing to do.
     pub change: Option<Change>,
+    /// Whether that draft was there already, from an earlier import of the same.
+    pub already: bool,
 }
 
 /// Shows what [`import`] would do, and does nothing.
@@ -108,9 +110,9 @@ pub async fn import(state: &State, by: &By, bytes: Vec<u8>, options: Options) ->
     let plan = plan.await?;
     let preview = show(&plan);
     if plan.is_nothing() {
-        return Ok(Imported { preview, change: None });
+        return Ok(Imported { preview, change: None, already: false });
     }
-    let change = state
+    let (change, already) = state
         .db
         .write(move |conn| {
             if plan.kind != plan::kind(conn)? {
@@ -119,6 +121,9 @@ pub async fn import(state: &State, by: &By, bytes: Vec<u8>, options: Options) ->
                 ));
             }
             let change = draft(conn, now, &by, &plan)?;
+            if let Some(open) = plan::says_the_same(conn, &change)? {
+                return Ok((open, true));
+            }
             db::change::save(conn, &change)?;
             db::import_doubt::insert(conn, change.id, &plan.left_out())?;
             if !plan.statements.is_empty() {
@@ -134,10 +139,10 @@ pub async fn import(state: &State, by: &By, bytes: Vec<u8>, options: Options) ->
             let event =
                 Event { actor: by.actor, action: "change.imported", subject: change.reference(), detail };
             db::audit::append(conn, now, event)?;
-            Ok::<_, Error>(change)
+            Ok::<_, Error>((change, false))
         })
         .await?;
-    Ok(Imported { preview, change: Some(change) })
+    Ok(Imported { preview, change: Some(change), already })
 }
 
 /// What the import that made a change left out; doubts about rows it took are on their items.

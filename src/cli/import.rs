@@ -50,17 +50,17 @@ pub struct ImportArgs {
 pub async fn run(state: State, args: ImportArgs) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
     let options = Options { product: args.product.clone() };
-    let (preview, change) = if args.dry_run {
-        (import_list::preview(&state, &By::operator(), bytes, options).await.map_err(told)?, None)
+    let (preview, change, already) = if args.dry_run {
+        (import_list::preview(&state, &By::operator(), bytes, options).await.map_err(told)?, None, false)
     } else {
         let by = author(&state, args.author.as_deref()).await?;
         let done = import_list::import(&state, &by, bytes, options).await.map_err(told)?;
-        (done.preview, done.change)
+        (done.preview, done.change, done.already)
     };
     if args.json {
         println!("{}", as_json(&preview, change.as_ref()));
     } else {
-        show(&preview, change.as_ref(), args.dry_run);
+        show(&preview, change.as_ref(), already, args.dry_run);
     }
     if preview.rows_taken == 0 {
         bail!("no row could be taken; nothing was changed");
@@ -126,7 +126,7 @@ fn as_json(preview: &Preview, change: Option<&Change>) -> serde_json::Value {
     })
 }
 
-fn show(preview: &Preview, change: Option<&Change>, dry_run: bool) {
+fn show(preview: &Preview, change: Option<&Change>, already: bool, dry_run: bool) {
     for item in &preview.items {
         println!("{}", line(item));
     }
@@ -138,6 +138,9 @@ fn show(preview: &Preview, change: Option<&Change>, dry_run: bool) {
     }
     let what = if preview.baseline { "the first list" } else { "a change" };
     match change {
+        Some(change) if already => {
+            println!("Nothing to do: {} says so already and is {}.", change.reference(), change.state);
+        }
         Some(change) => println!(
             "{} made: {what} with {} items, as a draft. A second person publishes it.",
             change.reference(),

@@ -5,6 +5,8 @@
 mod leaving;
 mod lines;
 mod links;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 

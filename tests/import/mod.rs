@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod lists;
+mod pending;
 mod scope;
 mod shelf;
 mod successive;

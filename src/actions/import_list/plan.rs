@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::Error;
 use super::{Options, publish};
 use crate::db::{self, Conn};
-use crate::domain::change::{ChangeKind, ChangeState, Edit};
+use crate::domain::change::{Change, ChangeKind, ChangeState, Edit};
 use crate::domain::doubt::Doubt;
 use crate::domain::entry::Entry;
 use crate::domain::id::Id;
@@ -18,6 +18,8 @@ use crate::exchange::names::key;
 
 /// Before a product's name: the statements that imports of its list have brought.
 pub(super) const STATEMENTS_OF: &str = "import.statements.";
+
+const OPEN: [ChangeState; 3] = [ChangeState::Draft, ChangeState::Submitted, ChangeState::Held];
 
 /// What an import will do.
 pub(super) struct Plan {
@@ -79,8 +81,7 @@ pub(super) fn kind(conn: &mut Conn) -> Result<ChangeKind, Error> {
     if db::list::current_number(conn)? > 0 || !db::register::entries(conn)?.is_empty() {
         return Ok(ChangeKind::Regular);
     }
-    let open = [ChangeState::Draft, ChangeState::Submitted, ChangeState::Held];
-    let changes = db::change::in_states(conn, &open, i64::MAX)?;
+    let changes = db::change::in_states(conn, &OPEN, i64::MAX)?;
     match changes.iter().find(|c| c.kind == ChangeKind::Baseline) {
         Some(open) => Err(Error::Conflict(format!(
             "{} already holds the first list. Have it published, or cancel it, before importing again.",
@@ -88,6 +89,36 @@ pub(super) fn kind(conn: &mut Conn) -> Result<ChangeKind, Error> {
         ))),
         None => Ok(ChangeKind::Baseline),
     }
+}
+
+/// An open change whose items say the same as those of `new`: a file imported twice makes one
+/// draft.
+pub(super) fn says_the_same(conn: &mut Conn, new: &Change) -> Result<Option<Change>, Error> {
+    let wanted = signs(new)?;
+    for head in db::change::in_states(conn, &OPEN, i64::MAX)? {
+        let Some(open) = db::change::get(conn, head.id)? else { continue };
+        if open.kind == new.kind && open.items.len() == new.items.len() && signs(&open)? == wanted {
+            return Ok(Some(open));
+        }
+    }
+    Ok(None)
+}
+
+/// What a change's items say, without the ids made for new lines.
+fn signs(change: &Change) -> Result<Vec<String>, Error> {
+    let blank = Id::from_bytes(&[0; 16]);
+    let mut signs = Vec::with_capacity(change.items.len());
+    for item in &change.items {
+        let mut edit = item.edit.clone();
+        if let Edit::Entry { before: None, after: Some(after) } = &mut edit
+            && let Some(blank) = blank
+        {
+            (after.id, after.vendor_id) = (blank, blank);
+        }
+        signs.push(serde_json::to_string(&edit).map_err(|e| db::Error::Corrupt(e.to_string()))?);
+    }
+    signs.sort();
+    Ok(signs)
 }
 
 fn register(conn: &mut Conn) -> Result<Register, Error> {

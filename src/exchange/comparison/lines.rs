@@ -1,7 +1,7 @@
 //! Rows of a company that is known, or that is new, line by line.
 
 use super::{Company, Step, Told, Work};
-use crate::domain::engagement::EngagementFacts;
+use crate::domain::engagement::{EngagementFacts, EngagementStatus};
 use crate::domain::entry::{Entry, ListedEntry};
 use crate::domain::id::Id;
 use crate::domain::slug::slug_for;
@@ -26,13 +26,22 @@ impl<'a> Work<'a> {
         let mut engagement = merge::onto_engagement(&blank, row);
         let mut told = told.clone();
         if !row.replaces.is_empty() {
-            let wanted = key(&row.replaces);
-            let old = self.register.entries.iter().find(|l| key(&l.entry.vendor.name) == wanted);
-            if let Some(old) = old {
-                engagement.replaces = Some(old.entry.id);
-                self.spoken_for.insert(old.entry.id);
-                told.step = Step::Replaced;
-                told.reason = format!("the notes say that it replaces {}", old.entry.vendor.name);
+            match self.replaced(&row.replaces) {
+                Some(old) => {
+                    engagement.replaces = Some(old.entry.id);
+                    self.spoken_for.insert(old.entry.id);
+                    told.step = Step::Replaced;
+                    told.reason = format!("the notes say that it replaces {}", old.entry.vendor.name);
+                }
+                None if self.is_in_file(&row.replaces) => {
+                    let why = format!(
+                        "The notes say that it replaces “{}”, which is still in the file. Correct the one or the other.",
+                        row.replaces
+                    );
+                    told.doubt = format!("{} {why}", told.doubt).trim().to_owned();
+                }
+                // It left the list before; that is history, and no doubt.
+                None => {}
             }
         }
         let after = Entry {
@@ -44,6 +53,25 @@ impl<'a> Work<'a> {
             effective_from: row.effective_from,
         };
         self.push(&told, Some(row), (None, Some(after)), (0, revision));
+    }
+
+    /// The line that a row says is replaced: on the list, in use, and no longer in the file.
+    fn replaced(&self, name: &str) -> Option<&'a ListedEntry> {
+        let wanted = key(name);
+        if self.is_in_file(name) {
+            return None;
+        }
+        self.register.entries.iter().find(|l| {
+            key(&l.entry.vendor.name) == wanted
+                && l.status == EngagementStatus::Active
+                && self.scope.covers(&l.entry)
+                && !self.spoken_for.contains(&l.entry.id)
+        })
+    }
+
+    fn is_in_file(&self, name: &str) -> bool {
+        let wanted = key(name);
+        self.list.rows.iter().any(|r| key(&r.name) == wanted)
     }
 
     pub(super) fn same(&mut self, vendor: &'a Vendor, company: &Company<'_>, told: &Told) {
