@@ -129,11 +129,12 @@ pub struct Application {
     address: SocketAddr,
     lock: Option<lock::Lock>,
     demo: Option<Shared<Demo>>,
+    signals: Signals,
 }
 
 impl Application {
     /// Checks the settings, takes the lock, migrates, and opens the port. Nothing is answered
-    /// before [`Application::run`].
+    /// before [`Application::run`]. Only within a tokio runtime.
     ///
     /// # Errors
     /// Anything that keeps it from running; the text says how to mend it.
@@ -157,7 +158,10 @@ impl Application {
             "" => format!("http://{address}"),
             given => given.to_owned(),
         };
-        Ok(Self { state: state(settings, db, &public_url)?, listener, address, lock, demo: None })
+        let state = state(settings, db, &public_url)?;
+        // From here on a signal is kept until `run` looks: whoever reads that we listen may stop us.
+        let signals = Signals::new()?;
+        Ok(Self { state, listener, address, lock, demo: None, signals })
     }
 
     /// Where it listens.
@@ -196,7 +200,7 @@ impl Application {
     /// requests are answered.
     pub async fn run_and<E: Display>(self, first: impl Future<Output = Result<(), E>>) -> Result<(), Error> {
         let grace = Duration::from_secs(self.state.settings.server.stop_grace);
-        let mut signals = Signals::new()?;
+        let mut signals = self.signals;
         let shared = web::Shared::new(&self.state).map_err(|e| Error::Part(e.to_string()))?;
         let (current, templates) = (shared.current().clone(), shared.templates().clone());
         let watching = tokio::spawn(async move { current.watch().await });
@@ -292,6 +296,7 @@ fn own(db: &Db, data: Data) -> Result<(), Error> {
 }
 
 /// The two signals that ask a process to stop.
+#[derive(Debug)]
 struct Signals {
     terminate: Signal,
     interrupt: Signal,

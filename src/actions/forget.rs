@@ -1,9 +1,10 @@
 //! Forgetting what is of no use any more: ended sessions, used links, answers kept for repeated
-//! requests, ticks taken long ago. Proof is never among it.
+//! requests, ticks taken long ago, subscriptions never confirmed. Proof is never among it.
 
 use jiff::SignedDuration;
 
 use super::Error;
+use super::subscribe::purge_unconfirmed;
 use crate::db;
 use crate::state::State;
 
@@ -17,7 +18,7 @@ const TICKS: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// Once an hour, on whichever instance comes first. Answers how many rows went.
 ///
 /// # Errors
-/// The database failed; the hour is then still to be taken.
+/// The database failed. What was not reached goes in the next hour.
 pub async fn forget_expired(state: &State) -> Result<usize, Error> {
     let now = state.clock.now();
     let hour = now.as_second().div_euclid(HOUR);
@@ -26,13 +27,15 @@ pub async fn forget_expired(state: &State) -> Result<usize, Error> {
     }
     let before = |age| now.checked_sub(age).unwrap_or(now);
     let (answers, ticks) = (before(ANSWERS), before(TICKS));
-    state
+    let forgotten = state
         .db
         .write(move |conn| {
             if !db::job::take(conn, JOB, hour, now)? {
-                return Ok(0);
+                return Ok::<_, Error>(None);
             }
-            Ok(db::job::forget(conn, &db::job::Expired { now, answers, ticks })?)
+            Ok(Some(db::job::forget(conn, &db::job::Expired { now, answers, ticks })?))
         })
-        .await
+        .await?;
+    let Some(rows) = forgotten else { return Ok(0) };
+    Ok(rows + purge_unconfirmed(state).await?)
 }

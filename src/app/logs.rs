@@ -1,5 +1,5 @@
 //! Log lines, on standard error. They never hold a mail address, a token or a body: requests
-//! are named by their route's pattern, and libraries that log what they send are kept quiet.
+//! are named by their route's pattern, and libraries speak only to warn.
 
 use std::io::IsTerminal;
 
@@ -14,26 +14,23 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{BadConfig, Log, LogFormat};
 
-/// Libraries that put addresses, paths or bodies into lines below a warning.
-const TALKATIVE: [&str; 8] = ["tokio_cron_scheduler", "lettre", "reqwest", "hyper", "hyper_util", "hickory", "actix", "mio"];
-
 /// Begins logging.
 ///
 /// # Errors
 /// `log.level` cannot be read.
 pub fn start(log: &Log) -> Result<(), BadConfig> {
     let chosen = check(log)?;
-    let quiet = filter_fn(|meta| {
-        let talkative = TALKATIVE.iter().any(|name| meta.target().starts_with(name));
-        !talkative || *meta.level() <= Level::WARN
-    });
+    // Below a warning libraries tell what they handle: a mail's envelope, a template's values.
+    let ours = filter_fn(|meta| meta.target().starts_with("subprocessors") || *meta.level() <= Level::WARN);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
+        }
     };
     // A second start in one process, as in tests, keeps the first.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(chosen.and(quiet))).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(chosen.and(ours))).try_init();
     Ok(())
 }
 
@@ -43,7 +40,10 @@ pub fn start(log: &Log) -> Result<(), BadConfig> {
 /// It cannot be read.
 pub fn check(log: &Log) -> Result<EnvFilter, BadConfig> {
     EnvFilter::try_new(&log.level).map_err(|e| {
-        BadConfig(vec![format!("log.level “{}”: {e}; write e.g. info, or info,subprocessors=debug", log.level)])
+        BadConfig(vec![format!(
+            "log.level “{}”: {e}; write e.g. info, or info,subprocessors=debug",
+            log.level
+        )])
     })
 }
 

@@ -46,7 +46,9 @@ pub(super) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
     app::logs::start(&settings.log)?;
     let bind: SocketAddr = settings.server.bind.parse().context("server.bind")?;
     if !bind.ip().is_loopback() {
-        bail!("the demo is for this machine only: server.bind is {bind}; write 127.0.0.1:8080, or leave it out");
+        bail!(
+            "the demo is for this machine only: server.bind is {bind}; write 127.0.0.1:8080, or leave it out"
+        );
     }
     let folder = folder(arguments.data_dir)?;
     if !given("company.name") {
@@ -126,7 +128,10 @@ fn print(address: &SocketAddr, logins: &[Login; 3], kept: Option<&Path>) {
          \x20 5. Log in as editor, go on with the draft, and submit it."
     );
     match kept {
-        Some(folder) => println!("\nData in {}; the next start with it goes on from here. Ctrl-C stops.", folder.display()),
+        Some(folder) => println!(
+            "\nData in {}; the next start with it goes on from here. Ctrl-C stops.",
+            folder.display()
+        ),
         None => println!("\nEverything is gone at the end; keep it with --data-dir DIR. Ctrl-C stops."),
     }
     println!("listening on {url}");

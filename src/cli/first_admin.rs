@@ -19,7 +19,7 @@ const ADDRESS: &str = "first-admin@registry.invalid";
 /// Makes a first admin where there is no staff, and tells their link: on the terminal if there
 /// is one, else in a file that only the owner of the process may read.
 pub(super) async fn welcome(state: &State) -> anyhow::Result<()> {
-    if !state.db.read(|conn| db::staff::all(conn)).await?.is_empty() {
+    if !state.db.read(db::staff::all).await?.is_empty() {
         return Ok(());
     }
     let made = staff::add_staff(state, &By::operator(), "First admin", ADDRESS, Role::Admin).await;
@@ -44,7 +44,8 @@ pub(super) async fn welcome(state: &State) -> anyhow::Result<()> {
         Some(folder) => folder.join("first-admin.txt"),
         None => PathBuf::from("first-admin.txt"),
     };
-    app::private_file(&path, &text).with_context(|| format!("the first admin's link, to {}", path.display()))?;
+    app::private_file(&path, &text)
+        .with_context(|| format!("the first admin's link, to {}", path.display()))?;
     tracing::warn!(file = %path.display(), "nobody works here yet: the first admin's link is in this file");
     Ok(())
 }

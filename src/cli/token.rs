@@ -63,11 +63,14 @@ pub(super) async fn run(state: State, command: Command) -> anyhow::Result<ExitCo
                 println!("{shown}");
             } else {
                 println!("{}", new.secret);
-                eprintln!("Shown this once. Send it as “Authorization: Bearer …”; take it back with: subprocessors token revoke {}", new.token.id);
+                eprintln!(
+                    "Shown this once. Send it as “Authorization: Bearer …”; take it back with: subprocessors token revoke {}",
+                    new.token.id
+                );
             }
         }
         Command::List { json } => {
-            let all = state.db.read(|conn| db::token::all(conn)).await?;
+            let all = state.db.read(db::token::all).await?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
             } else {

@@ -59,12 +59,18 @@ pub(super) async fn run(state: State, command: Command) -> anyhow::Result<ExitCo
             show_link(&state, &member, &link, json);
         }
         Command::List { json } => {
-            let all = state.db.read(|conn| db::staff::all(conn)).await?;
+            let all = state.db.read(db::staff::all).await?;
             if json {
                 println!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
             } else {
                 for member in all {
-                    println!("{:8}  {:30}  {}  {}", member.role, member.email, standing(&member), member.name);
+                    println!(
+                        "{:8}  {:30}  {}  {}",
+                        member.role,
+                        member.email,
+                        standing(&member),
+                        member.name
+                    );
                 }
             }
         }
@@ -101,7 +107,10 @@ fn show_link(state: &State, member: &Staff, link: &Link, as_json: bool) {
         }
         println!("{shown}");
     } else {
-        println!("{} ({}) chooses a password here, once, within {LINK_HOURS} hours:\n{url}", member.email, member.role);
+        println!(
+            "{} ({}) chooses a password here, once, within {LINK_HOURS} hours:\n{url}",
+            member.email, member.role
+        );
     }
 }
 

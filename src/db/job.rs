@@ -50,8 +50,8 @@ pub fn forget(conn: &mut Conn, expired: &Expired) -> Result<usize, Error> {
     let sessions = diesel::delete(session::table.filter(session::expires_at.lt(now))).execute(conn)?;
     let links = diesel::delete(staff_link::table.filter(staff_link::expires_at.lt(now))).execute(conn)?;
     let answers = expired.answers.as_microsecond();
-    let answers =
-        diesel::delete(idempotency_key::table.filter(idempotency_key::created_at.lt(answers))).execute(conn)?;
+    let answers = diesel::delete(idempotency_key::table.filter(idempotency_key::created_at.lt(answers)))
+        .execute(conn)?;
     let ticks = expired.ticks.as_microsecond();
     let ticks = diesel::delete(job_tick::table.filter(job_tick::at.lt(ticks))).execute(conn)?;
     Ok(sessions + links + answers + ticks)

@@ -50,7 +50,8 @@ impl Received {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(super::Error::File(file, e)),
             read => read.unwrap_or_default(),
         };
-        let calls = text.lines().rev().filter_map(|line| serde_json::from_str(line).ok()).take(KEPT).collect();
+        let calls =
+            text.lines().rev().filter_map(|line| serde_json::from_str(line).ok()).take(KEPT).collect();
         Ok(Self { calls: Mutex::new(calls), file })
     }
 
@@ -136,8 +137,9 @@ async fn is_ours(state: &State, headers: &[(String, String)], body: &[u8]) -> Re
             hooks.map(|s| db::subscription::get(conn, s.id)).collect::<Result<Vec<_>, db::Error>>()
         })
         .await?;
-    let secrets = stored.into_iter().flatten().filter_map(|stored| {
-        Secret::unseal(&state.keys, stored.subscription.id, &stored.secret).ok()
-    });
+    let secrets = stored
+        .into_iter()
+        .flatten()
+        .filter_map(|stored| Secret::unseal(&state.keys, stored.subscription.id, &stored.secret).ok());
     Ok(secrets.into_iter().any(|secret| signature::verify(&secret, &id, timestamp, body, &signatures)))
 }

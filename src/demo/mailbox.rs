@@ -74,7 +74,11 @@ pub async fn list(demo: Data<Demo>, pages: Data<Pages>) -> Result<HttpResponse, 
 ///
 /// # Errors
 /// There is no such mail.
-pub async fn show(demo: Data<Demo>, pages: Data<Pages>, id: web::Path<String>) -> Result<HttpResponse, Error> {
+pub async fn show(
+    demo: Data<Demo>,
+    pages: Data<Pages>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
     let letter = read(&demo, &id).await?;
     let subject = letter.header("subject").to_owned();

@@ -3,8 +3,8 @@
 
 mod facts;
 
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use super::people::Login;
 use super::{Demo, Error, HOOK};
@@ -73,8 +73,7 @@ impl Teller<'_> {
         let imported =
             import_list::import(self.state, &self.editor, LIST.to_vec(), Options::default()).await?;
         let mut change = imported.change.ok_or_else(|| Error::Data("the list is empty".to_owned()))?;
-        let doubted: Vec<Id> =
-            change.items.iter().filter(|i| !i.doubt.is_empty()).map(|i| i.id).collect();
+        let doubted: Vec<Id> = change.items.iter().filter(|i| !i.doubt.is_empty()).map(|i| i.id).collect();
         for item in doubted {
             let revision = change.revision;
             change = actions::settle_doubt(self.state, &self.editor, change.id, revision, item).await?;
@@ -92,7 +91,9 @@ impl Teller<'_> {
 
     /// A line that has ended already.
     async fn retired(&self) -> Result<(), Error> {
-        let change = self.start("End TaxJar", "Sales tax is now worked out in our own product.", Some(self.day)).await?;
+        let change = self
+            .start("End TaxJar", "Sales tax is now worked out in our own product.", Some(self.day))
+            .await?;
         let entry = self.listed("TaxJar").await?;
         let change =
             actions::remove_entry(self.state, &self.editor, change.id, change.revision, entry.id).await?;
@@ -144,7 +145,8 @@ impl Teller<'_> {
     }
 
     async fn hook_subscriber(&self) -> Result<(), Error> {
-        let wish = WebhookWish { url: hook(self.state), email: HOOK_CONTACT.to_owned(), ..WebhookWish::default() };
+        let wish =
+            WebhookWish { url: hook(self.state), email: HOOK_CONTACT.to_owned(), ..WebhookWish::default() };
         subscribe::subscribe_webhook(self.state, wish, None).await?;
         let holder = self.confirm(HOOK_CONTACT, Channel::Webhook).await?;
         subscribe::consent_webhook(self.state, holder, |endpoint| async move {

@@ -1,6 +1,5 @@
 //! Commands: settings that are wrong, staff and tokens from the command line.
 
-use crate::on_both;
 use crate::support::app::text;
 use crate::support::*;
 

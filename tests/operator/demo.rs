@@ -105,10 +105,8 @@ fn the_demo_stays_on_this_machine() {
     let demo = Running::start(&folder.path);
     let mut visitor = demo.browser();
     let port = demo.url.rsplit(':').next().expect("a port").to_owned();
-    let answer = super::figures::raw(
-        &port,
-        "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
-    );
+    let answer =
+        super::figures::raw(&port, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
     visitor.get("/metrics").expect(200);
     demo.stop();

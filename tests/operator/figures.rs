@@ -1,8 +1,7 @@
 //! What a monitor sees.
 
-use crate::on_both;
-use crate::support::*;
 use crate::support::watched::eventually;
+use crate::support::*;
 use jiff::SignedDuration;
 
 /// The value of a figure without labels.

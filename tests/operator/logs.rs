@@ -1,7 +1,6 @@
 //! Log lines never hold a mail address, a token or a body.
 
 use super::figures::raw;
-use crate::on_both;
 use crate::support::*;
 
 on_both! {

@@ -1,6 +1,5 @@
 //! Several instances may start on an empty database at once.
 
-use crate::on_both;
 use crate::support::app::text;
 use crate::support::*;
 

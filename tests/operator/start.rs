@@ -1,6 +1,5 @@
 //! Starting, and refusing to start with a sentence that says how to mend it.
 
-use crate::on_both;
 use crate::support::app::text;
 use crate::support::*;
 use std::os::unix::fs::PermissionsExt;

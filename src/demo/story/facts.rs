@@ -6,9 +6,7 @@ use jiff::civil::Date;
 use super::Error;
 use crate::actions::Draft;
 use crate::domain::country::Country;
-use crate::domain::engagement::{
-    EngagementFacts, Group, Purpose, PurposeCode, Transfer, TransferMechanism,
-};
+use crate::domain::engagement::{EngagementFacts, Group, Purpose, PurposeCode, Transfer, TransferMechanism};
 use crate::domain::entry::Entry;
 use crate::domain::place::{Location, LocationKind};
 use crate::domain::vendor::VendorFacts;
@@ -24,7 +22,13 @@ pub(super) const STATEMENTS: [&str; 2] = [
 type Line = (&'static str, &'static [&'static str], &'static str, Option<TransferMechanism>, i32);
 
 const LINES: [Line; 9] = [
-    ("Amazon Web Services", &["account data", "customer content", "log data"], "US", Some(TransferMechanism::Dpf), 41),
+    (
+        "Amazon Web Services",
+        &["account data", "customer content", "log data"],
+        "US",
+        Some(TransferMechanism::Dpf),
+        41,
+    ),
     ("Braintree", &["billing contact", "payment data"], "US", Some(TransferMechanism::Scc), 120),
     ("Cloudflare", &["IP addresses", "log data"], "US", Some(TransferMechanism::Dpf), 63),
     ("Google Cloud Platform", &["customer content", "backups"], "US", Some(TransferMechanism::Dpf), 200),
@@ -76,12 +80,15 @@ pub(super) fn addition(today: Date) -> Result<Draft, Error> {
         name: "Example Analytics".to_owned(),
         legal_name: "Example Analytics GmbH".to_owned(),
         address: "Musterstraße 1\n10115 Berlin".to_owned(),
-        seat: Some(germany.clone()),
+        seat: Some(germany),
         website: "https://analytics.example.com".to_owned(),
         ..VendorFacts::default()
     };
     let engagement = EngagementFacts {
-        purposes: vec![Purpose { code: PurposeCode::Analytics, text: "measuring how fast pages load".to_owned() }],
+        purposes: vec![Purpose {
+            code: PurposeCode::Analytics,
+            text: "measuring how fast pages load".to_owned(),
+        }],
         data_categories: vec!["usage data".to_owned(), "shortened IP addresses".to_owned()],
         data_subjects: vec!["users of our Clients".to_owned()],
         retention: "14 months".to_owned(),
