@@ -72,6 +72,21 @@ pub fn page(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<(Link, String
     rows.into_iter().map(link).collect()
 }
 
+/// Events before `before` (exclusive; `None` begins with the last), newest first, with their
+/// hashes.
+///
+/// # Errors
+/// The database failed.
+pub fn newest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<(Link, String)>, Error> {
+    let rows: Vec<Row> = audit_event::table
+        .filter(audit_event::seq.lt(before.unwrap_or(i64::MAX)))
+        .order(audit_event::seq.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(link).collect()
+}
+
 /// Events about `subject`, oldest first.
 ///
 /// # Errors

@@ -99,7 +99,7 @@ impl Shared {
 /// Every route. The application wraps them in [`present`].
 pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
     routes.app_data(shared.state.clone()).app_data(shared.pages.clone()).app_data(shared.current.clone());
-    routes.app_data(shared.logins.clone());
+    routes.app_data(shared.logins.clone()).app_data(Data::from(shared.templates.clone()));
     public::routes(routes);
     subscribe::routes(routes);
     api::routes(routes);

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::web::Path;
 use serde::Serialize;
 
@@ -25,6 +26,10 @@ use crate::domain::text::FieldError;
 use crate::web::auth::Staff;
 use crate::web::error::Error;
 use crate::web::form::Fields;
+
+/// As everywhere ([`crate::web::headers`]), and frames from this site.
+const WITH_FRAMES: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+     frame-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 #[derive(Serialize)]
 struct Told {
@@ -71,6 +76,7 @@ struct ChangePage {
     notice: Option<String>,
     told: Vec<Told>,
     history: Vec<Event>,
+    left_out: Vec<String>,
     preview: bool,
     editable: bool,
     may_submit: bool,
@@ -162,6 +168,7 @@ async fn show(
 ) -> Result<HttpResponse, Error> {
     let loaded = load(desk, id).await?;
     let names = desk.names().await?;
+    let left_out = actions::import_list::doubts(&desk.state, &staff.by, id).await?;
     let (change, settings) = (&loaded.change, &desk.state.settings);
     let own = change.author == staff.by.staff;
     let solo = own && settings.approval.solo;
@@ -227,6 +234,7 @@ async fn show(
         notice: loaded.notice.as_ref().map(|n| n.number.clone()),
         told: loaded.counts.iter().map(|(s, n)| Told { word: s.as_str(), count: *n }).collect(),
         history: loaded.events.iter().map(|e| event(desk, e, &names)).collect(),
+        left_out: left_out.iter().map(ToString::to_string).collect(),
         preview: !baseline
             && !change.items.is_empty()
             && change.state.is_open()
@@ -239,7 +247,10 @@ async fn show(
             && staff.may(if own { Permission::Write } else { Permission::Approve }),
     };
     let title = format!("{} {}", change.reference(), change.title);
-    desk.page_with(status, staff, Tab::Changes, &title, "staff/change", body).await
+    let mut answer = desk.page_with(status, staff, Tab::Changes, &title, "staff/change", body).await?;
+    // The only page with frames: its own rendering of the mail.
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(WITH_FRAMES));
+    Ok(answer)
 }
 
 /// Problems with their fields; those of the change as a whole lead to the top or the checks.

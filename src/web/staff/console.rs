@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::flash::flash;
+use crate::actions::PAUSED;
 use crate::db;
 use crate::domain::access::Permission;
 use crate::domain::change::ChangeState;
@@ -142,7 +143,7 @@ impl Desk {
     async fn console(&self, staff: &Staff, tab: Tab) -> Result<Console, Error> {
         let read = |conn: &mut db::Conn| {
             let waiting = db::change::in_states(conn, &[ChangeState::Submitted], 100)?;
-            let paused = db::setting::get(conn, "sending.paused")?.is_some();
+            let paused = db::setting::get(conn, PAUSED)?.is_some();
             Ok::<_, db::Error>((waiting, paused))
         };
         let (waiting, paused) = self.state.db.read(read).await?;

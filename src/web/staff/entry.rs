@@ -25,7 +25,7 @@ struct Fact {
 
 #[derive(Serialize)]
 struct Past {
-    day: String,
+    on: String,
     text: String,
     changes: Vec<String>,
 }
@@ -107,7 +107,7 @@ pub async fn show(
         };
         let notice = p.notice.as_ref().map(|n| format!(", notice {n}")).unwrap_or_default();
         Past {
-            day: long_date(site.day(p.at)),
+            on: long_date(site.day(p.at)),
             text: format!("{} with version {}{notice}", status_like(p.item.operation.as_str()), p.version),
             changes,
         }

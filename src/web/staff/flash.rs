@@ -22,6 +22,7 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "paused" => "All sending is paused.",
         "resumed" => "Sending goes on.",
         "imported" => "The list is in this draft. Nothing is published before a second person approves it.",
+        "reset" => "Your password and sessions ended. Choose a new password.",
         "disabled" => "Shut out: password, sessions and tokens ended at once.",
         "role" => "The role is changed.",
         "revoked" => "The token opens nothing any more.",

@@ -1,11 +1,13 @@
 //! The console under `/staff`. Reading takes a login, everything else a form of ours
 //! ([`crate::web::auth::Posted`]) and the permission that its action asks for.
 
+mod audit;
 mod change;
 mod change_acts;
 mod change_view;
 mod changes;
 mod console;
+mod deliveries;
 mod entry;
 mod entry_form;
 mod entry_values;
@@ -13,11 +15,15 @@ mod entry_view;
 mod field;
 mod flash;
 mod home;
+mod import;
 mod into;
 mod login;
+mod mail;
 mod register;
 mod stale;
 mod statements;
+mod subscriptions;
+mod users;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 
@@ -57,4 +63,20 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/items/{item}/class", change_acts::set_class);
     form!("/staff/changes/{id}/items/{item}/undo", change_acts::undo);
     form!("/staff/changes/{id}/items/{item}/settle", change_acts::settle);
+    page!("/staff/changes/{id}/mail.txt", mail::text);
+    page!("/staff/changes/{id}/mail.html", mail::html);
+    page!("/staff/import", import::page, import::import);
+    page!("/staff/deliveries", deliveries::page);
+    page!("/staff/deliveries/{id}", deliveries::one);
+    form!("/staff/deliveries/{id}/resend", deliveries::resend);
+    form!("/staff/sending/pause", deliveries::pause);
+    form!("/staff/sending/resume", deliveries::resume);
+    page!("/staff/subscriptions", subscriptions::page);
+    page!("/staff/audit", audit::page);
+    page!("/staff/users", users::page, users::add);
+    form!("/staff/users/{id}/reset", users::reset);
+    form!("/staff/users/{id}/disable", users::disable);
+    form!("/staff/users/{id}/role", users::change_role);
+    form!("/staff/tokens", users::make_token);
+    form!("/staff/tokens/{id}/revoke", users::revoke_token);
 }

@@ -1,0 +1,66 @@
+//! The audit trail, newest first.
+
+use actix_web::HttpResponse;
+use actix_web::web::Query;
+use serde::{Deserialize, Serialize};
+
+use super::console::{Desk, Tab};
+use crate::db;
+use crate::domain::audit::Actor;
+use crate::web::auth::Staff;
+use crate::web::error::Error;
+
+const PAGE: i64 = 100;
+
+#[derive(Serialize)]
+struct Line {
+    seq: i64,
+    at: String,
+    who: String,
+    action: String,
+    subject: String,
+    detail: String,
+    hash: String,
+}
+
+#[derive(Serialize)]
+struct AuditPage {
+    lines: Vec<Line>,
+    older: Option<String>,
+    newer: bool,
+}
+
+/// Where the page begins.
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    before: Option<i64>,
+}
+
+/// `GET /staff/audit`
+pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpResponse, Error> {
+    let before = asked.before;
+    let found = desk.state.db.read(move |conn| db::audit::newest(conn, before, PAGE)).await?;
+    let names = desk.names().await?;
+    let older = found.last().map(|(link, _)| link.seq).filter(|seq| *seq > 1);
+    let lines = found.into_iter().map(|(link, hash)| Line {
+        seq: link.seq,
+        at: desk.moment(link.at),
+        who: match link.actor {
+            Actor::Staff(id) => names.of(id).to_owned(),
+            Actor::Token(id) => format!("API token {id}"),
+            Actor::Subscriber(_) => "a subscriber".to_owned(),
+            Actor::Operator => "the operator".to_owned(),
+            Actor::System => "the program".to_owned(),
+        },
+        action: link.action,
+        subject: link.subject,
+        detail: link.detail.to_string(),
+        hash: hash.chars().take(12).collect(),
+    });
+    let body = AuditPage {
+        lines: lines.collect(),
+        older: older.map(|seq| format!("/staff/audit?before={seq}")),
+        newer: before.is_some(),
+    };
+    desk.page(&staff, Tab::Audit, "Audit", "staff/audit", body).await
+}
