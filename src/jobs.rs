@@ -80,6 +80,7 @@ async fn wake(state: &State, failing: &mut BTreeSet<&'static str>) {
     note("take_effect", actions::take_effect_due(state).await.map(|done| done.len()), failing);
     note("reviews", actions::mark_overdue_reviews(state).await.map(|done| done.len()), failing);
     note("forget", actions::forget_expired(state).await, failing);
+    note("unconfirmed", actions::subscribe::purge_unconfirmed(state).await, failing);
     // A retry falls due by the clock alone, and the clock can be set.
     state.outbox_bell.notify_one();
     if failing.is_empty() {

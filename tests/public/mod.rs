@@ -1,4 +1,4 @@
 //! The public pages and data, as a visitor sees them.
 mod list;
 mod pages;
-mod seed;
+pub mod seed;

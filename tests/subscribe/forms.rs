@@ -1,6 +1,7 @@
 //! What people, and those who mean harm, type into the forms.
 
 use super::{ask, count};
+use crate::public::seed::{announce, hidden, line};
 use crate::support::*;
 use reqwest::Method;
 
@@ -71,5 +72,37 @@ on_both! {
         let mail = app.mail.wait_for_one_to("dpo@client.example");
         assert_eq!(mail.to, ["dpo@client.example"]);
         assert!(!mail.subject().contains("mine"));
+    }
+}
+
+on_both! {
+    fn the_products_to_choose_from_are_those_everybody_may_read_of(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        let world = World::of(&app);
+        let with = |name: &str, product: &str| {
+            let mut draft = line(&world, name, "Hosting", &["All data"], &["DE"]);
+            draft.engagement.products = vec![product.to_owned()];
+            draft
+        };
+        let secret = hidden(with("Sentinel AG", "Sentinel product"));
+        announce(&world, "The list", vec![with("Cloudhost", "Desk & Chair"), with("Mailer", "Mail"), secret]);
+        app.restart();
+        let mut visitor = app.browser();
+        let form = visitor.get("/subscribe").expect(200);
+        assert_eq!(form.attributes("input[name=products]", "value"), ["Desk & Chair", "Mail"]);
+        assert!(!form.text().contains("Sentinel"));
+
+        let send = "form[action='/subscribe']";
+        for unknown in ["Sentinel product", "Gone", "<b>"] {
+            let wrong = [("email", "x@client.example"), ("products", "Mail"), ("products", unknown)];
+            let page = visitor.submit(&form, send, &wrong).expect(422);
+            assert_eq!(page.attributes(".summary a", "href"), ["#products"]);
+            assert!(page.attributes("input[name=products][checked]", "value").contains(&"Mail".to_owned()));
+        }
+        let wish = [("email", "dpo@client.example"), ("products", "Desk & Chair"), ("level", "material")];
+        visitor.submit(&form, send, &wish).expect(200);
+        let link = app.mail.wait_for_one_to("dpo@client.example").link("/subscriptions/confirm/");
+        assert!(visitor.get(&link).says("material changes only, for Desk & Chair"));
+        assert_eq!(count(&app, "1 = 1"), 1);
     }
 }

@@ -27,7 +27,7 @@ fn says(program: &str, arguments: &[&str], input: &str) -> Option<String> {
 /// The text of an element, line breaks kept.
 fn code(page: &Page, label: &str) -> String {
     let html = scraper::Html::parse_document(&page.text());
-    let css = scraper::Selector::parse(&format!("[aria-label={label}] pre")).unwrap();
+    let css = scraper::Selector::parse(&format!("pre[aria-label={label}]")).unwrap();
     html.select(&css).next().expect("a piece of code").text().collect()
 }
 

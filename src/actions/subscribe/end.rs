@@ -85,6 +85,10 @@ fn end(
 pub async fn purge_unconfirmed(state: &State) -> Result<usize, Error> {
     let now = state.clock.now();
     let before = now.saturating_sub(UNCONFIRMED).map_err(|e| db::Error::Corrupt(e.to_string()))?;
+    let due = state.db.read(move |conn| db::subscription::unconfirmed_before(conn, before, 1)).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
     let mut purged = 0;
     loop {
         let done = state.db.write(move |conn| purge_chunk(conn, before, now)).await?;
