@@ -13,7 +13,6 @@ use serde::Serialize;
 use super::assets::Assets;
 use super::error::{Error, Problem};
 use super::site::{Contact, Site};
-use crate::domain::diff::long_date;
 use crate::templates::{Templates, TemplatesError};
 
 /// Which item of the public navigation a page belongs to.
@@ -69,18 +68,16 @@ pub struct Pages {
     site: Site,
 }
 
-/// The templates with the helpers that pages use: `asset "site.css"`, `possessive name`,
-/// `day "2026-03-14"` (14 March 2026).
+/// The templates with the helpers that pages use: `asset "site.css"` and
+/// `possessive name`.
 ///
 /// # Errors
 /// As [`Templates::load`].
 pub fn load_templates(overrides: Option<&Path>, assets: Arc<Assets>) -> Result<Templates, TemplatesError> {
     Templates::load(overrides, move |registry| {
         handlebars_helper!(possessive: |name: str| possessive_of(name));
-        handlebars_helper!(day: |iso: str| iso.parse().map_or_else(|_| iso.to_owned(), long_date));
         registry.register_helper("asset", Box::new(AssetPath(assets)));
         registry.register_helper("possessive", Box::new(possessive));
-        registry.register_helper("day", Box::new(day));
     })
 }
 
@@ -204,8 +201,7 @@ pub(crate) mod tests {
             let is_loop = tag.starts_with("#each");
             if loops == 0 && !tag.starts_with(['/', '>', '!']) && !tag.starts_with("#>") && tag != "else" {
                 let words = tag.split([' ', '(', ')']).filter(|w| !w.is_empty() && !w.contains('"'));
-                let call =
-                    ["#if", "#each", "#unless", "asset", "possessive", "day", "eq", "and", "or", "not"];
+                let call = ["#if", "#each", "#unless", "asset", "possessive", "eq", "and", "or", "not"];
                 for name in words.filter(|w| !call.contains(w) && w.parse::<i64>().is_err()) {
                     let first = name.split('.').next().unwrap();
                     assert!(
@@ -232,15 +228,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn days_and_names_read_naturally() {
+    fn names_and_titles_read_naturally() {
         let pages = pages();
-        let mut registry = handlebars::Handlebars::new();
-        handlebars_helper!(day: |iso: str| iso.parse().map_or_else(|_| iso.to_owned(), long_date));
-        registry.register_helper("day", Box::new(day));
-        assert_eq!(
-            registry.render_template("{{day d}}", &serde_json::json!({"d": "2026-03-14"})).unwrap(),
-            "14 March 2026"
-        );
         assert_eq!(possessive_of("Acme"), "Acme’s");
         assert_eq!(possessive_of("Stripes"), "Stripes’");
         assert_eq!(pages.frame("Notices", Section::Notices, Some("/notices")).title, "Notices · Acme");
