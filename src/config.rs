@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File, FileFormat, Source, Value, ValueKind};
+use config::{Config, File, FileFormat, Source, Value, ValueKind};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -12,6 +12,9 @@ use serde::Deserialize;
 pub const DEFAULT: &str = include_str!("../config/default.toml");
 
 const PREFIX: &str = "SUBPROCESSORS__";
+
+/// Keys that hold several values, separated by commas in the environment.
+const LISTS: &[&str] = &["server.trusted_proxies"];
 
 /// Keys that may be read from a file named by `…_FILE`, and that are never shown.
 pub const SECRETS: &[&str] = &["database.url", "mail.smtp_url", "secrets.key", "server.metrics_token"];
@@ -199,14 +202,14 @@ pub fn load(
         }
         builder = builder.add_source(source);
     }
-    let mut variables = std::collections::HashMap::new();
+    let mut variables: Vec<(String, String)> = Vec::new();
     for (name, value) in environment {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let key = rest.to_lowercase().replace("__", ".");
         if let Some(secret) = key.strip_suffix("_file").filter(|k| SECRETS.contains(k)) {
             match std::fs::read_to_string(&value) {
                 Ok(text) => {
-                    variables.insert(name.trim_end_matches("_FILE").to_owned(), text.trim().to_owned());
+                    variables.push((secret.to_owned(), text.trim().to_owned()));
                     sources.insert(secret.to_owned(), name.clone());
                 }
                 Err(e) => problems.push(format!("{name}: cannot read {value}: {e}")),
@@ -217,17 +220,20 @@ pub fn load(
             problems.push(format!("{name}: unknown key “{key}”{}", nearest(&key, &defaults)));
             continue;
         }
-        sources.insert(key, name.clone());
-        variables.insert(name, value);
+        sources.insert(key.clone(), name);
+        variables.push((key, value));
     }
-    let environment = Environment::with_prefix("SUBPROCESSORS")
-        .prefix_separator("__")
-        .separator("__")
-        .try_parsing(true)
-        .list_separator(",")
-        .with_list_parse_key("server.trusted_proxies")
-        .source(Some(variables));
-    let built = builder.add_source(environment).build().map_err(broken)?;
+    // As text: a company may be called Infinity, a token may look like a number.
+    for (key, value) in variables {
+        let value = if LISTS.contains(&key.as_str()) {
+            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::from(items.map(str::to_owned).collect::<Vec<_>>())
+        } else {
+            Value::from(value)
+        };
+        builder = builder.set_override(&key, value).map_err(broken)?;
+    }
+    let built = builder.build().map_err(broken)?;
     let shown = shown(&flat(&built), &sources);
     if !problems.is_empty() {
         return Err(BadConfig(problems));
@@ -352,5 +358,20 @@ impl Settings {
         } else {
             jiff::SignedDuration::from_mins(i64::from(self.notices.hold))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_the_environment_stay_as_they_were_written() {
+        let named =
+            [("COMPANY__NAME", "Infinity"), ("SERVER__METRICS_TOKEN", "00123e4"), ("NOTICES__HOLD", "5")];
+        let variables = named.map(|(key, value)| (format!("{PREFIX}{key}"), value.to_owned()));
+        let settings = load(None, variables).unwrap().settings;
+        assert_eq!((settings.company.name.as_str(), settings.notices.hold), ("Infinity", 5));
+        assert_eq!(settings.server.metrics_token, "00123e4");
     }
 }

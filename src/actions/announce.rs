@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::apply::{self, conflicts, today, waits};
+use super::apply::{self, today, waits};
+use super::conflict::conflicts;
 use super::{Error, publish, returns};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
@@ -33,18 +34,22 @@ pub enum Announced {
 /// Announces every change whose hold has ended. Safe to call from several instances.
 ///
 /// # Errors
-/// The database failed; changes not reached stay held.
+/// The database failed for one of them; it stays held, and the others were tried all the same.
 pub async fn announce_due(state: &State) -> Result<Vec<Announced>, Error> {
     let now = state.clock.now();
     let due = state.db.read(move |conn| Ok::<_, Error>(db::change::hold_ended(conn, now)?)).await?;
-    let mut done = Vec::new();
+    let (mut done, mut failed) = (Vec::new(), None);
     for id in due {
-        let settings = state.settings.clone();
-        done.push(state.db.write(move |conn| announce(conn, &settings, now, id)).await?);
+        let (settings, clock) = (state.settings.clone(), state.clock.clone());
+        match state.db.write(move |conn| announce(conn, &settings, clock.now(), id)).await {
+            Ok(Announced::Nothing) => {}
+            Ok(announced) => done.push(announced),
+            Err(error) => failed = Some(error),
+        }
         state.outbox_bell.notify_one();
         state.list_bell.notify_one();
     }
-    Ok(done)
+    failed.map_or(Ok(done), Err)
 }
 
 /// Announces or publishes one held change, in the caller's transaction.
@@ -54,7 +59,7 @@ pub(super) fn announce(
     now: Timestamp,
     id: Id,
 ) -> Result<Announced, Error> {
-    let Some(change) = db::change::get(conn, id)? else { return Ok(Announced::Nothing) };
+    let Some(mut change) = db::change::get(conn, id)? else { return Ok(Announced::Nothing) };
     if change.state != ChangeState::Held || change.held_until.is_none_or(|until| until > now) {
         return Ok(Announced::Nothing);
     }
@@ -72,6 +77,7 @@ pub(super) fn announce(
     if !reasons.is_empty() {
         return returns::by_gate(conn, now, change, &reasons).map(Announced::Returned);
     }
+    apply::settle_slugs(conn, &mut change)?;
     if change.kind == ChangeKind::Baseline || change.class() == Class::Editorial {
         return publish_quietly(conn, settings, now, change);
     }
@@ -158,7 +164,7 @@ pub fn notice_document(
     list_version: i64,
 ) -> Result<NoticeDocument, Error> {
     let entries = db::register::entries(conn)?;
-    let name_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.vendor.name.clone());
+    let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
     let class = change.class();
     let window = class == Class::Material;
     Ok(NoticeDocument {
@@ -173,7 +179,7 @@ pub fn notice_document(
         object_by: window.then(|| last_day(today(now, settings), settings.notices.default_period_days)),
         notice_period_days: settings.notices.default_period_days,
         list_version,
-        items: notice::items(change, name_of),
+        items: notice::items(change, line_of),
     })
 }
 
@@ -191,13 +197,15 @@ pub(super) fn expand(
     notice_id: Option<Id>,
     event: &str,
 ) -> Result<(), Error> {
+    // Whoever had confirmed when this commits is owed it, even if the clock was set back since.
+    let latest = db::subscription::latest_confirmation(conn)?;
     let expansion = Expansion {
         id: Id::new(now),
         notice_id,
         list_version,
         event: event.to_owned(),
         change_id: change.id,
-        audience_at: now,
+        audience_at: latest.map_or(now, |at| at.max(now)),
         cursor: String::new(),
         created: 0,
     };

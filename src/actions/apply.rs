@@ -1,6 +1,8 @@
 //! Putting approved items into the register: at the announcement they are announced, on the
 //! effective date they come into force.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -11,6 +13,7 @@ use crate::domain::change::{Change, ChangeKind, Class, Edit, Item, Operation};
 use crate::domain::engagement::{Engagement, EngagementStatus};
 use crate::domain::entry::Entry;
 use crate::domain::id::Id;
+use crate::domain::slug::slug_for;
 use crate::domain::vendor::{Vendor, VendorFacts};
 
 /// What the register shows of `items` from the announcement on: new lines as announced, leaving
@@ -62,7 +65,7 @@ fn insert(conn: &mut Conn, after: &Entry, status: EngagementStatus, from: Option
     if db::register::vendor(conn, after.vendor_id)?.is_none() {
         let vendor = Vendor {
             id: after.vendor_id,
-            slug: free_slug(conn, &after.slug)?,
+            slug: after.slug.clone(),
             facts: after.vendor.clone(),
             contact: String::new(),
             revision: 1,
@@ -81,10 +84,29 @@ fn insert(conn: &mut Conn, after: &Entry, status: EngagementStatus, from: Option
     Ok(db::register::save_engagement(conn, &engagement)?)
 }
 
-/// Two drafts may have taken the same slug; the first to be announced keeps it.
-fn free_slug(conn: &mut Conn, wanted: &str) -> Result<String, Error> {
-    let vendors = db::register::vendors(conn)?;
-    Ok(crate::domain::slug::slug_for(wanted, |s| vendors.iter().any(|v| v.slug == s)))
+/// Two drafts may have taken the same slug; the first to be announced keeps it. Settled before
+/// anything is published, so that a notice and its list name the same page.
+pub(super) fn settle_slugs(conn: &mut Conn, change: &mut Change) -> Result<(), Error> {
+    let known = db::register::vendors(conn)?;
+    let mut taken: BTreeSet<String> = known.iter().map(|v| v.slug.clone()).collect();
+    let ids: BTreeSet<Id> = known.iter().map(|v| v.id).collect();
+    let mut given: BTreeMap<Id, String> = BTreeMap::new();
+    let mut moved = false;
+    for item in &mut change.items {
+        let Edit::Entry { before: None, after: Some(after) } = &mut item.edit else { continue };
+        if ids.contains(&after.vendor_id) {
+            continue;
+        }
+        let slug =
+            given.entry(after.vendor_id).or_insert_with(|| slug_for(&after.slug, |s| taken.contains(s)));
+        taken.insert(slug.clone());
+        moved |= after.slug != *slug;
+        after.slug.clone_from(slug);
+    }
+    if moved {
+        db::change::save(conn, change)?;
+    }
+    Ok(())
 }
 
 /// A new line comes into force. The baseline's lines keep the day their list gave, if any; a
@@ -145,64 +167,6 @@ fn retire(conn: &mut Conn, id: Id, status: EngagementStatus, to: Option<Date>) -
     engagement.effective_to = to;
     engagement.revision += 1;
     Ok(db::register::save_engagement(conn, &engagement)?)
-}
-
-/// Entries this change was written against that have moved since, by name; empty if none. An
-/// announced modification that is not in force yet counts as moved.
-pub(super) fn conflicts(conn: &mut Conn, change: &Change) -> Result<Vec<String>, Error> {
-    let waiting: Vec<Change> =
-        db::change::announced(conn)?.into_iter().filter(|c| c.id != change.id).collect();
-    let mut found = Vec::new();
-    for item in &change.items {
-        let Edit::Entry { before, after } = &item.edit else {
-            if let Edit::Statements { before, .. } = &item.edit
-                && publish::statements(conn)? != *before
-            {
-                found.push("the statements about the list".to_owned());
-            }
-            continue;
-        };
-        let replaced = after.as_deref().and_then(|e| e.engagement.replaces);
-        let touches = |other: &Item| {
-            let same =
-                other.entry_id.is_some() && (other.entry_id == item.entry_id || other.entry_id == replaced);
-            same || both_change_vendor(other, item)
-        };
-        if waiting.iter().flat_map(|c| &c.items).any(touches) {
-            found.push(name(item));
-            continue;
-        }
-        if let Some(old) = replaced {
-            let on_list =
-                db::register::entry(conn, old)?.is_some_and(|l| l.status == EngagementStatus::Active);
-            if !on_list {
-                found.push(format!("the entry that {} replaces", name(item)));
-            }
-        }
-        let Some(before) = before.as_deref() else { continue };
-        let now = db::register::entry(conn, before.id)?;
-        let moved = now.is_none_or(|l| {
-            !l.status.is_listed()
-                || l.revision != item.base_revision
-                || l.vendor_revision != item.base_vendor_revision
-        });
-        if moved {
-            found.push(name(item));
-        }
-    }
-    Ok(found)
-}
-
-fn both_change_vendor(one: &Item, other: &Item) -> bool {
-    let vendor_edit = |item: &Item| match &item.edit {
-        Edit::Entry { before: Some(b), after: Some(a) } if b.vendor != a.vendor => Some(b.vendor_id),
-        _ => None,
-    };
-    vendor_edit(one).is_some_and(|id| Some(id) == vendor_edit(other))
-}
-
-fn name(item: &Item) -> String {
-    item.entry().map(|e| e.vendor.name.clone()).unwrap_or_default()
 }
 
 /// Whether an item of an announced change waits for the effective date. Late disclosures tell of

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::apply::{conflicts, today};
+use super::apply::today;
+use super::conflict::conflicts;
 use super::{By, Error, announce};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
@@ -34,16 +35,15 @@ pub fn guard(conn: &mut Conn, change: &Change, now: jiff::Timestamp) -> Result<G
     if change.kind == ChangeKind::Baseline {
         return Ok(Guard::default());
     }
-    let items: Vec<NoticeItem> = notice::items(change, |_| None).into_iter().filter(|i| i.public).collect();
-    let (mut mails, mut webhooks, mut cursor) = (0, 0, String::new());
-    loop {
-        let page = db::subscription::audience(conn, now, &cursor, 1_000)?;
-        let Some(last) = page.last() else { break };
-        cursor = last.id.to_string();
-        for subscription in page.iter().filter(|s| items.iter().any(|item| s.filter.admits(item))) {
-            match subscription.channel {
-                Channel::Email => mails += 1,
-                Channel::Webhook => webhooks += 1,
+    let entries = db::register::entries(conn)?;
+    let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
+    let items: Vec<NoticeItem> = notice::public_items(change, line_of);
+    let (mut mails, mut webhooks) = (0, 0);
+    for (channel, filter, count) in db::subscription::audience_by_filter(conn, now)? {
+        if items.iter().any(|item| filter.admits(item)) {
+            match channel {
+                Channel::Email => mails += count,
+                Channel::Webhook => webhooks += count,
             }
         }
     }
@@ -110,17 +110,21 @@ pub async fn approve(
 ) -> Result<Change, Error> {
     by.require(Permission::Approve)?;
     let comment = paragraph("comment", &comment, TEXT_LIMIT)?;
-    let (now, by, settings) = (state.clock.now(), by.clone(), state.settings.clone());
+    let (clock, by, settings) = (state.clock.clone(), by.clone(), state.settings.clone());
     let change = state
         .db
         .write(move |conn| {
+            // Read when it is our turn: whoever confirmed before us is owed the notice.
+            let now = clock.now();
             let mut change = seen(conn, id, revision)?;
             if change.state != ChangeState::Submitted {
                 return Err(wrong_state(&change, "Only a submitted change can be approved."));
             }
-            let solo = change.author == by.staff;
+            let solo = change.editors.contains(&by.staff);
             if solo && !settings.approval.solo {
-                return Err(Error::Forbidden("You wrote this change; a second person approves it.".into()));
+                return Err(Error::Forbidden(
+                    "You wrote this change, or a part of it; a second person approves it.".into(),
+                ));
             }
             if let Some((count, why)) = guard(conn, &change, now)?.typed
                 && typed != Some(count)
@@ -150,7 +154,7 @@ pub async fn approve(
             change.held_until = Some(held_until);
             change.revision += 1;
             db::change::save_head(conn, &change)?;
-            let detail = json!({ "solo": solo, "held_until": held_until, "comment": approval.comment });
+            let detail = json!({ "solo": solo, "held_until": held_until });
             db::audit::append(
                 conn,
                 now,
@@ -217,7 +221,7 @@ pub async fn return_to_author(
             change.returned = approval.comment;
             change.revision += 1;
             db::change::save_head(conn, &change)?;
-            let detail = json!({ "comment": change.returned });
+            let detail = json!({ "revision": approval.revision });
             db::audit::append(
                 conn,
                 now,

@@ -68,6 +68,7 @@ pub async fn start_change(state: &State, by: &By, details: Details) -> Result<Ch
                 kind: ChangeKind::Regular,
                 state: ChangeState::Draft,
                 author: by.staff,
+                editors: vec![by.staff],
                 effective_on: details.effective_on,
                 in_use_since: details.in_use_since,
                 base_version: db::list::current_number(conn)?,
@@ -93,7 +94,7 @@ pub async fn start_change(state: &State, by: &By, details: Details) -> Result<Ch
 
 /// Loads a change for an edit: it must be open and as the person saw it. An edit makes it a
 /// draft again, which voids what was approved.
-pub(super) fn open_for_edit(conn: &mut Conn, id: Id, revision: i64) -> Result<Change, Error> {
+pub(super) fn open_for_edit(conn: &mut Conn, id: Id, revision: i64, by: &By) -> Result<Change, Error> {
     let mut change = db::change::get(conn, id)?.ok_or(Error::NotFound("change"))?;
     if !change.state.is_open() {
         return Err(Error::Conflict(format!(
@@ -109,6 +110,9 @@ pub(super) fn open_for_edit(conn: &mut Conn, id: Id, revision: i64) -> Result<Ch
     change.submitted_at = None;
     change.held_until = None;
     change.revision += 1;
+    if !change.editors.contains(&by.staff) {
+        change.editors.push(by.staff);
+    }
     Ok(change)
 }
 
@@ -129,7 +133,7 @@ pub async fn set_details(
     state
         .db
         .write(move |conn| {
-            let mut change = open_for_edit(conn, id, revision)?;
+            let mut change = open_for_edit(conn, id, revision, &by)?;
             change.title = details.title;
             change.reason = details.reason;
             change.effective_on = details.effective_on;
@@ -164,7 +168,7 @@ pub async fn set_class(
     state
         .db
         .write(move |conn| {
-            let mut change = open_for_edit(conn, id, revision)?;
+            let mut change = open_for_edit(conn, id, revision, &by)?;
             let reference = change.reference();
             let item = change.items.iter_mut().find(|i| i.id == item_id).ok_or(Error::NotFound("item"))?;
             if class < item.ruled && reason.is_empty() {
@@ -208,7 +212,7 @@ pub async fn settle_doubt(
     state
         .db
         .write(move |conn| {
-            let mut change = open_for_edit(conn, id, revision)?;
+            let mut change = open_for_edit(conn, id, revision, &by)?;
             let reference = change.reference();
             let item = change.items.iter_mut().find(|i| i.id == item_id).ok_or(Error::NotFound("item"))?;
             let detail = json!({ "item": item_id, "doubt": std::mem::take(&mut item.doubt) });

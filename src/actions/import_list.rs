@@ -176,6 +176,7 @@ fn draft(conn: &mut Conn, now: jiff::Timestamp, by: &By, plan: &Plan) -> Result<
         kind: plan.kind,
         state: ChangeState::Draft,
         author: by.staff,
+        editors: vec![by.staff],
         effective_on: None,
         in_use_since: None,
         base_version: db::list::current_number(conn)?,

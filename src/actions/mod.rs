@@ -4,10 +4,12 @@
 mod announce;
 mod apply;
 mod approve;
+mod conflict;
 mod draft;
 mod edit;
 mod forget;
 pub mod import_list;
+mod place;
 mod publish;
 mod repeat;
 mod returns;

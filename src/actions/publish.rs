@@ -35,6 +35,12 @@ pub(super) fn version(
     change_id: Option<Id>,
 ) -> Result<i64, Error> {
     let number = db::list::current_number(conn)? + 1;
+    // A clock set back must not make history run backwards.
+    let last = db::list::get(conn, number - 1)?.map(|v| v.published_at);
+    let now = last
+        .filter(|at| *at >= now)
+        .and_then(|at| at.checked_add(jiff::SignedDuration::from_micros(1)).ok())
+        .unwrap_or(now);
     let source = Source {
         version: number,
         published_at: now,

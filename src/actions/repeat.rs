@@ -6,13 +6,13 @@ use crate::db::idempotency::{self, Claim, Kept};
 use crate::domain::text::FieldError;
 use crate::state::State;
 
-/// Takes `key` of the token with this hash for a request, or gives the answer kept for it.
+/// Takes `key` of a token for a request, or gives the answer kept for it.
 ///
 /// # Errors
 /// The key is unusable, belongs to another request, or its first use has no answer yet.
 pub async fn take_key(
     state: &State,
-    token_hash: &str,
+    token_id: &str,
     key: &str,
     digest: String,
 ) -> Result<Option<Kept>, Error> {
@@ -20,7 +20,7 @@ pub async fn take_key(
     if key.is_empty() || key.len() > 200 {
         return wrong("Must be 1 to 200 visible characters, best a UUID.");
     }
-    let (now, token, key) = (state.clock.now(), token_hash.to_owned(), key.to_owned());
+    let (now, token, key) = (state.clock.now(), token_id.to_owned(), key.to_owned());
     let claim = move |conn: &mut crate::db::Conn| idempotency::claim(conn, &token, &key, &digest, now);
     match state.db.write(claim).await? {
         Claim::Fresh => Ok(None),
@@ -37,14 +37,14 @@ pub async fn take_key(
 ///
 /// # Errors
 /// The database failed.
-pub async fn keep_answer(state: &State, token_hash: String, key: String, kept: Kept) -> Result<(), Error> {
-    state.db.write(move |conn| Ok(idempotency::keep(conn, &token_hash, &key, &kept)?)).await
+pub async fn keep_answer(state: &State, token_id: String, key: String, kept: Kept) -> Result<(), Error> {
+    state.db.write(move |conn| Ok(idempotency::keep(conn, &token_id, &key, &kept)?)).await
 }
 
 /// Frees a key whose first use did nothing.
 ///
 /// # Errors
 /// The database failed.
-pub async fn free_key(state: &State, token_hash: String, key: String) -> Result<(), Error> {
-    state.db.write(move |conn| Ok(idempotency::forget(conn, &token_hash, &key)?)).await
+pub async fn free_key(state: &State, token_id: String, key: String) -> Result<(), Error> {
+    state.db.write(move |conn| Ok(idempotency::forget(conn, &token_id, &key)?)).await
 }

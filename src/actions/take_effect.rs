@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::announce::{expand, record};
 use super::apply::{self, today};
+use super::place::is_addition;
 use super::{Error, publish};
 use crate::config::Settings;
 use crate::db::{self, Conn};
-use crate::domain::change::{ChangeState, Item};
+use crate::domain::change::{Change, ChangeState, Item};
 use crate::domain::id::Id;
 use crate::domain::list_document::Cause;
 use crate::domain::notice::{NoticeEvent, NoticeUpdate};
@@ -17,29 +18,41 @@ use crate::state::State;
 /// zone. Safe to call from several instances. Answers the ids of those it moved.
 ///
 /// # Errors
-/// The database failed; changes not reached stay announced.
+/// The database failed for one of them; it stays announced, and the others were tried all the
+/// same.
 pub async fn take_effect_due(state: &State) -> Result<Vec<Id>, Error> {
-    let now = state.clock.now();
-    let today = today(now, &state.settings);
+    let today = today(state.clock.now(), &state.settings);
     let due = state.db.read(move |conn| Ok::<_, Error>(db::change::due_to_take_effect(conn, today)?)).await?;
-    let mut moved = Vec::new();
+    let (mut moved, mut failed) = (Vec::new(), None);
     for id in due {
-        let settings = state.settings.clone();
-        if state.db.write(move |conn| take_effect(conn, &settings, now, id)).await? {
-            moved.push(id);
+        let (settings, clock) = (state.settings.clone(), state.clock.clone());
+        match state.db.write(move |conn| take_effect(conn, &settings, clock.now(), id)).await {
+            Ok(true) => {
+                moved.push(id);
+                state.outbox_bell.notify_one();
+                state.list_bell.notify_one();
+            }
+            Ok(false) => {}
+            Err(error) => failed = Some(error),
         }
-        state.outbox_bell.notify_one();
-        state.list_bell.notify_one();
     }
-    Ok(moved)
+    failed.map_or(Ok(moved), Err)
 }
 
 fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: Id) -> Result<bool, Error> {
     let Some(mut change) = db::change::get(conn, id)? else { return Ok(false) };
-    let Some(day) = change.effective_on else { return Ok(false) };
-    if change.state != ChangeState::Announced || day > today(now, settings) {
+    let Some(planned) = change.effective_on else { return Ok(false) };
+    let today = today(now, settings);
+    if change.state != ChangeState::Announced || planned > today {
         return Ok(false);
     }
+    if let Some(why) = lapsed(conn, &change, today)? {
+        wait(conn, now, change, why)?;
+        return Ok(false);
+    }
+    // It may have waited for a vetting: the day it comes into force is the day it does.
+    let day = if change.returned.is_empty() { planned } else { today };
+    change.returned.clear();
     // Editorial items came into force at the announcement.
     let waiting: Vec<Item> = change.items.iter().filter(|i| apply::is_deferred(i)).cloned().collect();
     apply::take_effect(conn, &change, &waiting, day)?;
@@ -56,4 +69,34 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     }
     record(conn, now, "change.effective", &change, json!({ "list_version": version, "day": day }))?;
     Ok(true)
+}
+
+/// Nothing comes into force without an approved, unexpired vetting (GDPR Art. 28(1)).
+fn lapsed(conn: &mut Conn, change: &Change, today: jiff::civil::Date) -> Result<Option<String>, Error> {
+    let mut names = Vec::new();
+    for entry in change.items.iter().filter(|item| is_addition(item)).filter_map(Item::entry) {
+        let vetted =
+            db::register::engagement(conn, entry.id)?.is_some_and(|e| e.facts.vetting.holds_on(today));
+        if !vetted {
+            names.push(entry.vendor.name.clone());
+        }
+    }
+    Ok((!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!(
+            "Not in force: the vetting of {names} does not hold. Approve it again; it comes into force then."
+        )
+    }))
+}
+
+/// Says once why a change waits past its date.
+fn wait(conn: &mut Conn, now: jiff::Timestamp, mut change: Change, why: String) -> Result<(), Error> {
+    if change.returned == why {
+        return Ok(());
+    }
+    let detail = json!({ "why": why });
+    change.returned = why;
+    change.revision += 1;
+    db::change::save_head(conn, &change)?;
+    record(conn, now, "change.effect_withheld", &change, detail)
 }

@@ -19,6 +19,7 @@ struct ChangeRow {
     kind: String,
     state: String,
     author: String,
+    editors: String,
     effective_on: Option<String>,
     in_use_since: Option<String>,
     base_version: i64,
@@ -62,8 +63,8 @@ struct ApprovalRow {
 }
 
 impl ChangeRow {
-    fn new(c: &Change) -> Self {
-        Self {
+    fn new(c: &Change) -> Result<Self, Error> {
+        Ok(Self {
             id: c.id.to_string(),
             number: c.number,
             title: c.title.clone(),
@@ -71,6 +72,7 @@ impl ChangeRow {
             kind: c.kind.to_string(),
             state: c.state.to_string(),
             author: c.author.to_string(),
+            editors: to_json(&c.editors)?,
             effective_on: day(c.effective_on),
             in_use_since: day(c.in_use_since),
             base_version: c.base_version,
@@ -80,7 +82,7 @@ impl ChangeRow {
             announced_at: c.announced_at.map(Timestamp::as_microsecond),
             returned: c.returned.clone(),
             revision: c.revision,
-        }
+        })
     }
 
     fn change(self, items: Vec<Item>) -> Result<Change, Error> {
@@ -92,6 +94,7 @@ impl ChangeRow {
             kind: parse(&self.kind)?,
             state: parse(&self.state)?,
             author: parse(&self.author)?,
+            editors: from_json(&self.editors)?,
             effective_on: parse_maybe(self.effective_on.as_deref())?,
             in_use_since: parse_maybe(self.in_use_since.as_deref())?,
             base_version: self.base_version,
@@ -268,7 +271,7 @@ pub fn save(conn: &mut Conn, stored: &Change) -> Result<(), Error> {
 /// # Errors
 /// The database failed.
 pub fn save_head(conn: &mut Conn, stored: &Change) -> Result<(), Error> {
-    let row = ChangeRow::new(stored);
+    let row = ChangeRow::new(stored)?;
     let changed = diesel::update(change::table.find(&row.id)).set(&row).execute(conn)?;
     if changed == 0 {
         diesel::insert_into(change::table).values(&row).execute(conn)?;

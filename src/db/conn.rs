@@ -135,7 +135,7 @@ impl Conn {
                 let sql = if kind == Kind::Read {
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                 } else {
-                    "BEGIN"
+                    "BEGIN ISOLATION LEVEL READ COMMITTED"
                 };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)?;
                 if kind == Kind::Write {

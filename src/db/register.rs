@@ -9,6 +9,7 @@ use crate::domain::engagement::{Engagement, EngagementStatus};
 use crate::domain::entry::{Entry, ListedEntry};
 use crate::domain::id::Id;
 use crate::domain::vendor::Vendor;
+use crate::domain::vetting::VettingStatus;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = vendor)]
@@ -30,6 +31,7 @@ struct EngagementRow {
     status: String,
     effective_from: Option<String>,
     effective_to: Option<String>,
+    vetting: String,
     review_by: Option<String>,
     revision: i64,
 }
@@ -66,6 +68,7 @@ impl EngagementRow {
             status: e.status.to_string(),
             effective_from: day(e.effective_from),
             effective_to: day(e.effective_to),
+            vetting: e.facts.vetting.status.to_string(),
             review_by: day(e.facts.vetting.review_by),
             revision: e.revision,
         })
@@ -106,12 +109,12 @@ pub fn vendor(conn: &mut Conn, id: Id) -> Result<Option<Vendor>, Error> {
     row.map(VendorRow::vendor).transpose()
 }
 
-/// Whether a slug is taken.
+/// Every slug that is taken.
 ///
 /// # Errors
 /// The database failed.
-pub fn slug_taken(conn: &mut Conn, slug: &str) -> Result<bool, Error> {
-    Ok(diesel::select(diesel::dsl::exists(vendor::table.filter(vendor::slug.eq(slug)))).get_result(conn)?)
+pub fn slugs(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    Ok(vendor::table.select(vendor::slug).load(conn)?)
 }
 
 /// One engagement.
@@ -203,19 +206,35 @@ pub fn save_engagement(conn: &mut Conn, engagement: &Engagement) -> Result<(), E
     Ok(())
 }
 
-/// Lines whose approval has run out before `today` and whose status does not say so yet.
+/// Every line of one vendor, retired ones among them.
+///
+/// # Errors
+/// The database failed.
+pub fn lines_of(conn: &mut Conn, vendor_id: Id) -> Result<Vec<ListedEntry>, Error> {
+    let rows: Vec<(EngagementRow, VendorRow)> = engagement::table
+        .inner_join(vendor::table)
+        .filter(engagement::vendor_id.eq(vendor_id.to_string()))
+        .order(engagement::id.asc())
+        .select((EngagementRow::as_select(), VendorRow::as_select()))
+        .load(conn)?;
+    rows.into_iter().map(|(e, v)| listed(e, v)).collect()
+}
+
+/// Lines on the list whose approval has run out before `today` and whose status does not say so
+/// yet.
 ///
 /// # Errors
 /// The database failed.
 pub fn reviews_passed(conn: &mut Conn, today: jiff::civil::Date) -> Result<Vec<Engagement>, Error> {
+    let words = |all: &[EngagementStatus]| {
+        all.iter().filter(|s| s.is_listed()).map(|s| s.as_str()).collect::<Vec<_>>()
+    };
+    let approvals = VettingStatus::ALL.iter().filter(|s| s.is_approval()).map(|s| s.as_str());
     let rows: Vec<EngagementRow> = engagement::table
         .filter(engagement::review_by.lt(today.to_string()))
+        .filter(engagement::vetting.eq_any(approvals.collect::<Vec<_>>()))
+        .filter(engagement::status.eq_any(words(EngagementStatus::ALL)))
         .select(EngagementRow::as_select())
         .load(conn)?;
-    let found = rows.into_iter().map(EngagementRow::engagement).collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().filter(|e| e.facts.vetting.status.is_approval() && is_current(e.status)).collect())
-}
-
-fn is_current(status: EngagementStatus) -> bool {
-    status.is_listed()
+    rows.into_iter().map(EngagementRow::engagement).collect()
 }

@@ -26,6 +26,7 @@ diesel::table! {
         status -> Text,
         effective_from -> Nullable<Text>,
         effective_to -> Nullable<Text>,
+        vetting -> Text,
         review_by -> Nullable<Text>,
         revision -> BigInt,
     }
@@ -40,6 +41,7 @@ diesel::table! {
         kind -> Text,
         state -> Text,
         author -> Text,
+        editors -> Text,
         effective_on -> Nullable<Text>,
         in_use_since -> Nullable<Text>,
         base_version -> BigInt,

@@ -8,7 +8,7 @@ use super::stored::{from_json, parse, time, time_maybe, to_json};
 use super::{Conn, Error};
 use crate::domain::email::Email;
 use crate::domain::id::Id;
-use crate::domain::subscription::{Channel, Subscription, SubscriptionState};
+use crate::domain::subscription::{Channel, Filter, Subscription, SubscriptionState};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = subscription, treat_none_as_null = true)]
@@ -140,6 +140,40 @@ pub fn audience(
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+}
+
+/// How many were owed news at `audience_at`, by channel and filter; see [`audience`].
+///
+/// # Errors
+/// The database failed.
+pub fn audience_by_filter(
+    conn: &mut Conn,
+    audience_at: Timestamp,
+) -> Result<Vec<(Channel, Filter, usize)>, Error> {
+    let at = audience_at.as_microsecond();
+    let rows: Vec<(String, String, i64)> = subscription::table
+        .filter(subscription::confirmed_at.le(at))
+        .filter(subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.le(at)))
+        .filter(subscription::ended_at.is_null().or(subscription::ended_at.gt(at)))
+        .group_by((subscription::channel, subscription::filter))
+        .select((subscription::channel, subscription::filter, diesel::dsl::count_star()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(channel, filter, count)| {
+            Ok((parse(&channel)?, from_json(&filter)?, usize::try_from(count).unwrap_or(usize::MAX)))
+        })
+        .collect()
+}
+
+/// When the last subscriber so far confirmed or consented.
+///
+/// # Errors
+/// The database failed.
+pub fn latest_confirmation(conn: &mut Conn) -> Result<Option<Timestamp>, Error> {
+    let latest: (Option<i64>, Option<i64>) = subscription::table
+        .select((diesel::dsl::max(subscription::confirmed_at), diesel::dsl::max(subscription::consented_at)))
+        .first(conn)?;
+    time_maybe(latest.0.max(latest.1))
 }
 
 /// Subscriptions newest first, `before` an id (empty to begin), for staff.

@@ -157,8 +157,10 @@ pub struct Change {
     pub kind: ChangeKind,
     /// State.
     pub state: ChangeState,
-    /// Who wrote it; approves it never.
+    /// Who began it.
     pub author: Id,
+    /// Everybody who wrote in it, the author among them; none of them approves it.
+    pub editors: Vec<Id>,
     /// The effective date wished.
     pub effective_on: Option<Date>,
     /// Late disclosure: in use since this past day.

@@ -64,6 +64,11 @@ fn lacks(all: &[String], some: &[String]) -> bool {
 }
 
 fn entry(ruling: &mut Ruling, before: &Entry, after: &Entry) {
+    match (before.is_public(), after.is_public()) {
+        (true, false) => ruling.say(Class::Informational, "It disappears from the public list"),
+        (false, true) => ruling.say(Class::Material, "It appears on the public list for the first time"),
+        _ => {}
+    }
     vendor(ruling, &before.vendor, &after.vendor);
     engagement(ruling, &before.engagement, &after.engagement);
 }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::change::{Change, ChangeKind, Class, Edit, Operation};
 use super::deadline::earliest_effective;
+use super::diff::long_date;
 
 /// One thing that stands in the way.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -23,6 +24,8 @@ pub fn blocks(change: &Change, today: Date, period_days: u16) -> Vec<Block> {
     if change.items.is_empty() {
         add("", "The change has no items. Edit or add an entry first.".to_owned());
     }
+    // The approval must hold when it comes into force, not only when it is announced.
+    let first_day = change.effective_on.map_or(today, |day| day.max(today));
     for item in &change.items {
         let name = item.entry().map(|e| e.vendor.name.as_str()).unwrap_or_default();
         if !item.doubt.is_empty() {
@@ -43,8 +46,14 @@ pub fn blocks(change: &Change, today: Date, period_days: u16) -> Vec<Block> {
                         vetting.status.label()
                     ),
                 );
-            } else if !vetting.holds_on(today) {
-                add(name, "The vetting approval has no review date, or it has passed. Review again and set a date to come.".to_owned());
+            } else if !vetting.holds_on(first_day) {
+                add(
+                    name,
+                    format!(
+                        "The vetting approval has no review date, or not one on or after {}. Review again and set a later date.",
+                        long_date(first_day)
+                    ),
+                );
             }
         }
     }
@@ -66,6 +75,9 @@ fn date_blocks(change: &Change, today: Date, period_days: u16) -> Option<Block> 
         return None;
     }
     if change.class() == Class::Editorial {
+        if change.effective_on.is_some_and(|day| day > today) {
+            return block("An editorial change is in force as soon as it is published. Clear the effective date, or raise the class of an item.".to_owned());
+        }
         return None;
     }
     let Some(effective) = change.effective_on else {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::change::{Change, Class, Edit, Item, Operation};
 use super::diff::{FieldChange, differences, long_date};
 use super::engagement::EngagementStatus;
+use super::entry::Entry;
 use super::id::Id;
 use super::list_document::{DocumentEntry, changed_members, document_entry};
 
@@ -69,6 +70,9 @@ pub struct NoticeItem {
     /// Whether everybody may read this item; such items are absent from the public document.
     #[serde(skip)]
     pub public: bool,
+    /// Whether the line it replaces is hidden from everybody.
+    #[serde(skip)]
+    pub hides_predecessor: bool,
 }
 
 /// A field that differs, in words; see [`FieldChange`].
@@ -96,18 +100,60 @@ pub fn number(year: i16, n: i64) -> String {
     format!("N-{year}-{n:03}")
 }
 
-/// The items of a change as a notice tells them. `name_of` finds the vendor of another line,
-/// for "replaces".
-pub fn items(change: &Change, name_of: impl Fn(Id) -> Option<String>) -> Vec<NoticeItem> {
-    change.items.iter().map(|item| notice_item(item, &name_of)).collect()
+/// The items of a change as a notice tells them. `line_of` finds another line, for "replaces".
+///
+/// Where a line appears to everybody or disappears from what everybody sees although the change
+/// itself is hidden, an item for everybody says just that.
+pub fn items(change: &Change, line_of: impl Fn(Id) -> Option<Entry>) -> Vec<NoticeItem> {
+    let mut told = Vec::with_capacity(change.items.len());
+    for item in &change.items {
+        told.push(notice_item(item, &line_of));
+        told.extend(seen_by_everybody(item, &line_of));
+    }
+    told
 }
 
-fn notice_item(item: &Item, name_of: &impl Fn(Id) -> Option<String>) -> NoticeItem {
-    let mut told = NoticeItem {
+/// The items that everybody may read, without a trace of what they may not.
+pub fn public_items(change: &Change, line_of: impl Fn(Id) -> Option<Entry>) -> Vec<NoticeItem> {
+    items(change, line_of).into_iter().filter(|item| item.public).map(without_predecessor).collect()
+}
+
+/// What everybody sees of an item that is hidden on one side.
+fn seen_by_everybody(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> Option<NoticeItem> {
+    let Edit::Entry { before, after } = &item.edit else { return None };
+    let (before, after) = (before.as_deref(), after.as_deref());
+    let seen = |operation, entry: &Entry, side: fn(&mut NoticeItem, Map<String, Value>)| {
+        let mut told = blank(item, operation);
+        told.class = item.class.max(Class::Informational);
+        told.entry_id = Some(entry.id);
+        describe(&mut told, entry);
+        side(&mut told, whole(entry));
+        told.public = true;
+        told
+    };
+    match (before, after) {
+        (Some(was), Some(now)) if was.is_public() && !now.is_public() => {
+            Some(seen(Operation::Removed, was, |told, line| told.before = Some(line)))
+        }
+        (Some(was), Some(now)) if !was.is_public() && now.is_public() => {
+            Some(seen(Operation::Added, now, |told, line| told.after = Some(line)))
+        }
+        (None, Some(now)) if !now.is_public() => {
+            let old = now.engagement.replaces.and_then(line_of).filter(Entry::is_public)?;
+            let mut told = seen(Operation::Removed, &old, |told, line| told.before = Some(line));
+            told.class = Class::Informational;
+            Some(told)
+        }
+        _ => None,
+    }
+}
+
+fn blank(item: &Item, operation: Operation) -> NoticeItem {
+    NoticeItem {
         entry_id: item.entry_id,
         slug: None,
         name: "List-wide statements".to_owned(),
-        operation: item.operation,
+        operation,
         class: item.class,
         products: Vec::new(),
         replaces: None,
@@ -116,7 +162,26 @@ fn notice_item(item: &Item, name_of: &impl Fn(Id) -> Option<String>) -> NoticeIt
         changes: Vec::new(),
         entry: None,
         public: item.is_public(),
-    };
+        hides_predecessor: false,
+    }
+}
+
+fn whole(entry: &Entry) -> Map<String, Value> {
+    match serde_json::to_value(document_entry(entry, EngagementStatus::Announced)) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn describe(told: &mut NoticeItem, shown: &Entry) {
+    told.slug = Some(shown.slug.clone());
+    told.name.clone_from(&shown.vendor.name);
+    told.products = shown.engagement.products.clone();
+    told.entry = Some(document_entry(shown, EngagementStatus::Announced));
+}
+
+fn notice_item(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> NoticeItem {
+    let mut told = blank(item, item.operation);
     match &item.edit {
         Edit::Statements { before, after } => {
             let one = |statements: &[String]| {
@@ -134,31 +199,46 @@ fn notice_item(item: &Item, name_of: &impl Fn(Id) -> Option<String>) -> NoticeIt
         Edit::Entry { before, after } => {
             let (before, after) = (before.as_deref(), after.as_deref());
             let Some(shown) = after.or(before) else { return told };
-            let whole = |entry| match serde_json::to_value(document_entry(entry, EngagementStatus::Announced))
-            {
-                Ok(Value::Object(map)) => Some(map),
-                _ => None,
-            };
-            told.slug = Some(shown.slug.clone());
-            told.name.clone_from(&shown.vendor.name);
+            describe(&mut told, shown);
             told.products =
                 products(before.map(|e| &e.engagement.products), after.map(|e| &e.engagement.products));
-            told.replaces = shown.engagement.replaces.and_then(name_of);
             told.changes = differences(before, after).into_iter().map(Into::into).collect();
-            told.entry = Some(document_entry(shown, EngagementStatus::Announced));
+            if let Some(id) = shown.engagement.replaces {
+                let old = line_of(id);
+                told.hides_predecessor = !old.as_ref().is_some_and(Entry::is_public);
+                told.replaces = old.map(|old| old.vendor.name);
+            }
             match (before, after) {
                 (Some(b), Some(a)) => {
                     let (was, now) = changed_members(b, a);
                     told.before = Some(was);
                     told.after = Some(now);
                 }
-                (None, Some(a)) => told.after = whole(a),
-                (Some(b), None) => told.before = whole(b),
+                (None, Some(a)) => told.after = Some(whole(a)),
+                (Some(b), None) => told.before = Some(whole(b)),
                 (None, None) => {}
             }
         }
     }
     told
+}
+
+/// The item without a trace of the hidden line that it replaces.
+fn without_predecessor(mut item: NoticeItem) -> NoticeItem {
+    if item.hides_predecessor {
+        item.operation =
+            if item.operation == Operation::Replaced { Operation::Added } else { item.operation };
+        item.replaces = None;
+        if let Some(entry) = &mut item.entry {
+            entry.replaces = None;
+        }
+        for side in [&mut item.before, &mut item.after].into_iter().flatten() {
+            if let Some(id) = side.get_mut("replaces") {
+                *id = Value::Null;
+            }
+        }
+    }
+    item
 }
 
 /// Products of both sides; an empty side means every product and so does the union.
@@ -177,9 +257,10 @@ impl NoticeDocument {
     /// The same notice as everybody may read it; `None` if nothing is left of it.
     #[must_use]
     pub fn public(&self) -> Option<NoticeDocument> {
-        let items: Vec<NoticeItem> = self.items.iter().filter(|item| item.public).cloned().collect();
+        let complete = self.items.iter().all(|item| item.public && !item.hides_predecessor);
+        let items: Vec<NoticeItem> =
+            self.items.iter().filter(|item| item.public).cloned().map(without_predecessor).collect();
         let class = items.iter().map(|item| item.class).max()?;
-        let complete = items.len() == self.items.len();
         let (title, reason) = if complete {
             (self.title.clone(), self.reason.clone())
         } else {

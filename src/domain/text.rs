@@ -52,7 +52,7 @@ pub fn line(field: &str, value: &str, limit: usize) -> Result<String, FieldError
 /// As [`line()`], or empty.
 pub fn required_line(field: &str, what: &str, value: &str, limit: usize) -> Result<String, FieldError> {
     let text = line(field, value, limit)?;
-    if text.is_empty() {
+    if !is_legible(&text) {
         return Err(FieldError::new(field, format!("Enter {what}.")));
     }
     Ok(text)
@@ -103,11 +103,17 @@ pub fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Whether a person sees anything: a name of blanks or of zero-width marks is none.
+#[must_use]
+pub fn is_legible(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 /// Control characters, line separators and the marks that reorder text (UAX #9): a name that
 /// reads differently from what it is must not reach a notice.
 fn is_forbidden_in_line(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
@@ -129,5 +135,12 @@ mod tests {
     #[test]
     fn items_split_on_lines_and_semicolons_without_repeats() {
         assert_eq!(items("data", "names; e-mail\r\nnames\n\n").unwrap(), ["names", "e-mail"]);
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_see_is_none() {
+        for name in ["\u{200B}", "\u{200F}\u{061C}", "\u{00AD}\u{2060}", "---"] {
+            assert!(required_line("name", "a name", name, NAME_LIMIT).is_err(), "{name:?}");
+        }
     }
 }

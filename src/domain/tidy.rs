@@ -2,7 +2,7 @@
 //! what could break out of a mail header. Every way into a change goes through here.
 
 use super::engagement::EngagementFacts;
-use super::text::{FieldError, NAME_LIMIT, TEXT_LIMIT, line, paragraph};
+use super::text::{FieldError, NAME_LIMIT, TEXT_LIMIT, is_legible, line, paragraph};
 use super::vendor::VendorFacts;
 
 /// The most items a list of a line may have.
@@ -75,7 +75,7 @@ impl Check {
 fn tidy_vendor(check: &mut Check, v: VendorFacts) -> VendorFacts {
     let name = check.name("vendor.name", &v.name);
     check.need(
-        !name.is_empty() || !check.problems.is_empty(),
+        is_legible(&name) || !check.problems.is_empty(),
         "vendor.name",
         "Enter the name of the sub-processor.",
     );

@@ -158,11 +158,12 @@ on_both! {
         desk.go_to(date(2027, 3, 1), SignedDuration::from_hours(9));
         let change = desk.begin("Add", Some(date(2027, 4, 1)));
         let mut draft = desk.new_entry("Example GmbH");
-        draft.engagement.vetting.review_by = Some(date(2027, 3, 20));
+        draft.engagement.vetting.review_by = Some(date(2027, 4, 20));
         desk.pass(&desk.put(&change, draft));
-        desk.go_to(date(2027, 3, 20), SignedDuration::from_hours(12));
+        desk.go_to(date(2027, 4, 20), SignedDuration::from_hours(12));
+        desk.run(actions::take_effect_due(&desk.state)).unwrap();
         assert!(desk.run(actions::mark_overdue_reviews(&desk.state)).unwrap().is_empty());
-        desk.go_to(date(2027, 3, 21), SignedDuration::from_hours(0).checked_add(SignedDuration::from_secs(5)).unwrap());
+        desk.go_to(date(2027, 4, 21), SignedDuration::from_secs(5));
         assert_eq!(desk.run(actions::mark_overdue_reviews(&desk.state)).unwrap().len(), 1);
         assert!(desk.run(actions::mark_overdue_reviews(&desk.state)).unwrap().is_empty());
         assert_eq!(desk.list().entries[0].vetting.status, VettingStatus::Overdue);

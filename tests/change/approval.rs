@@ -86,4 +86,16 @@ on_both! {
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1);
         assert_eq!(desk.database.number("SELECT count(*) AS n FROM notice"), 1);
     }
+
+    fn whoever_wrote_a_part_does_not_approve_either(backend: Backend) {
+        let desk = Desk::on(backend);
+        desk.go_to(date(2027, 3, 1), SignedDuration::from_hours(9));
+        let change = desk.begin("Add", Some(date(2027, 5, 1)));
+        let mine = desk.new_entry("Mine GmbH");
+        let change =
+            desk.run(actions::put_entry(&desk.state, &desk.approver, change.id, change.revision, mine)).unwrap();
+        let change = desk.run(actions::submit(&desk.state, &desk.editor, change.id, change.revision)).unwrap();
+        let done = desk.approve(&change);
+        assert!(matches!(done, Err(Error::Forbidden(_))), "{:?}", done.map(|c| c.state));
+    }
 }

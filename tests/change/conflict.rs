@@ -62,15 +62,15 @@ on_both! {
         desk.pass(&desk.put(&change, draft));
         desk.go_to(date(2027, 4, 2), SignedDuration::from_hours(9));
         desk.run(actions::take_effect_due(&desk.state)).unwrap();
-        let change = desk.begin("More data", Some(date(2027, 6, 1)));
+        let change = desk.begin("Keeps it shorter", Some(date(2027, 6, 1)));
         let mut draft = desk.edit_of("One GmbH");
-        draft.engagement.data_categories.push("addresses".into());
+        draft.engagement.retention = "30 days".into();
         desk.pass(&desk.put(&change, draft));
         desk.go_to(date(2027, 6, 1), SignedDuration::from_hours(1));
         desk.run(actions::mark_overdue_reviews(&desk.state)).unwrap();
         desk.run(actions::take_effect_due(&desk.state)).unwrap();
         let line = &desk.list().entries[0];
         assert_eq!(line.vetting.status.as_str(), "overdue");
-        assert_eq!(line.data_categories, ["names", "addresses"]);
+        assert_eq!(line.retention.as_deref(), Some("30 days"));
     }
 }

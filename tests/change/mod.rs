@@ -4,4 +4,8 @@
 mod announce;
 mod approval;
 mod conflict;
+mod due;
 mod editorial;
+mod replacement;
+mod stage;
+mod vendor;

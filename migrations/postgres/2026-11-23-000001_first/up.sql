@@ -21,11 +21,13 @@ CREATE TABLE engagement (
     status TEXT NOT NULL,
     effective_from TEXT,
     effective_to TEXT,
+    vetting TEXT NOT NULL,
     review_by TEXT,
     revision BIGINT NOT NULL
 );
 CREATE INDEX engagement_vendor ON engagement (vendor_id);
 CREATE INDEX engagement_status ON engagement (status);
+CREATE INDEX engagement_review ON engagement (review_by);
 
 -- Changes: what the list shall say.
 CREATE TABLE change (
@@ -36,6 +38,7 @@ CREATE TABLE change (
     kind TEXT NOT NULL,
     state TEXT NOT NULL,
     author TEXT NOT NULL,
+    editors TEXT NOT NULL,
     effective_on TEXT,
     in_use_since TEXT,
     base_version BIGINT NOT NULL,

@@ -8,7 +8,7 @@ use super::insert;
 use crate::db::expansion::{self, Expansion};
 use crate::db::{Conn, Error, change, notice, subscription};
 use crate::domain::delivery::{Delivery, DeliveryKind};
-use crate::domain::notice::{NoticeItem, items};
+use crate::domain::notice::{NoticeItem};
 use crate::domain::subscription::{Channel, Level, Subscription};
 
 /// What one chunk did.
@@ -30,7 +30,7 @@ pub struct Progress {
 /// The database failed; nothing of this chunk is kept.
 pub fn expand_next(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Option<Progress>, Error> {
     let Some(audience) = expansion::next_open(conn)? else { return Ok(None) };
-    let told = public_items(conn, &audience)?;
+    let told = items_told(conn, &audience)?;
     let chunk = subscription::audience(conn, audience.audience_at, &audience.cursor, limit)?;
     let mut created = 0;
     for receiver in chunk.iter().filter(|s| is_told(s, &audience, &told)) {
@@ -45,13 +45,12 @@ pub fn expand_next(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Option
     Ok(Some(Progress { seen: chunk.len(), created, finished }))
 }
 
-fn public_items(conn: &mut Conn, audience: &Expansion) -> Result<Vec<NoticeItem>, Error> {
+fn items_told(conn: &mut Conn, audience: &Expansion) -> Result<Vec<NoticeItem>, Error> {
     match audience.notice_id {
         Some(id) => Ok(notice::get(conn, id)?.and_then(|n| n.public).map(|n| n.items).unwrap_or_default()),
         None => {
-            let told =
-                change::get(conn, audience.change_id)?.map(|c| items(&c, |_| None)).unwrap_or_default();
-            Ok(told.into_iter().filter(|item| item.public).collect())
+            let told = change::get(conn, audience.change_id)?;
+            Ok(told.map(|c| crate::domain::notice::public_items(&c, |_| None)).unwrap_or_default())
         }
     }
 }

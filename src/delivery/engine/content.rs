@@ -7,7 +7,7 @@ use crate::db::{self, Conn};
 use crate::delivery::message::{Content, Update};
 use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::id::Id;
-use crate::domain::notice::items;
+use crate::domain::notice::public_items;
 use crate::state::State;
 
 /// How many are kept.
@@ -58,7 +58,7 @@ fn load(conn: &mut Conn, key: Key) -> Result<Option<Content>, db::Error> {
                 return Ok(None);
             };
             let Some(change) = db::change::get(conn, change_id)? else { return Ok(None) };
-            let told = items(&change, |_| None).into_iter().filter(|item| item.public).collect();
+            let told = public_items(&change, |_| None);
             let published_at = version.published_at;
             Ok(Some(Content::Update(Arc::new(Update { list_version: number, published_at, items: told }))))
         }

@@ -52,6 +52,7 @@ fn added(name: &str) -> NoticeItem {
         changes: Vec::new(),
         entry: Some(entry),
         public: true,
+        hides_predecessor: false,
     }
 }
 

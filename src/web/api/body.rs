@@ -19,23 +19,31 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Error> {
 }
 
 /// Reads facts whose type also stands in the database and so must forgive there; here a member
-/// it does not know is an error.
-pub(super) fn facts<T: DeserializeOwned + Serialize + Default>(name: &str, value: Value) -> Result<T, Error> {
-    let known = serde_json::to_value(T::default()).unwrap_or_default();
-    let unknown: Vec<FieldError> = match (&value, &known) {
-        (Value::Object(sent), Value::Object(known)) => sent
-            .keys()
-            .filter(|key| !known.contains_key(*key))
-            .map(|key| {
-                FieldError::new(format!("{name}.{key}"), "Is not a member we know. See /api/v1/openapi.json.")
-            })
-            .collect(),
-        _ => vec![FieldError::new(name, "Must be a JSON object.")],
+/// it does not know is an error. Members left out stay as in `current`.
+pub(super) fn facts<T>(name: &str, value: Value, current: Option<&T>) -> Result<T, Error>
+where
+    T: DeserializeOwned + Serialize + Default,
+{
+    let basis = match current {
+        Some(current) => serde_json::to_value(current),
+        None => serde_json::to_value(T::default()),
     };
+    let (Value::Object(sent), Ok(Value::Object(mut members))) = (value, basis) else {
+        return Err(Error::field(name, "Must be a JSON object."));
+    };
+    let unknown: Vec<FieldError> = sent
+        .keys()
+        .filter(|key| !members.contains_key(*key))
+        .map(|key| {
+            FieldError::new(format!("{name}.{key}"), "Is not a member we know. See /api/v1/openapi.json.")
+        })
+        .collect();
     if !unknown.is_empty() {
         return Err(Error::Fields(unknown));
     }
-    serde_json::from_value(value).map_err(|e| Error::field(name, format!("Cannot be read: {e}.")))
+    members.extend(sent);
+    serde_json::from_value(Value::Object(members))
+        .map_err(|e| Error::field(name, format!("Cannot be read: {e}.")))
 }
 
 /// The revision that `If-Match` names (RFC 9110 section 13.1.1), as the `ETag` gave it.

@@ -12,6 +12,7 @@ use super::{body, view};
 use crate::actions::{self, Details, Draft};
 use crate::db;
 use crate::domain::change::{Change, ChangeState, Class};
+use crate::domain::entry::Entry;
 use crate::domain::id::Id;
 use crate::state::State;
 use crate::web::Error;
@@ -93,8 +94,14 @@ pub(super) async fn set_details(
 struct ItemBody {
     entry_id: Option<Id>,
     vendor_id: Option<Id>,
+    #[serde(default = "nothing")]
     vendor: Value,
+    #[serde(default = "nothing")]
     engagement: Value,
+}
+
+fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 pub(super) async fn put_item(
@@ -106,13 +113,27 @@ pub(super) async fn put_item(
 ) -> Result<HttpResponse, Error> {
     let (id, revision) = (body::id(&path)?, body::revision(&request)?);
     let item: ItemBody = body::read(&bytes)?;
+    let current = match item.entry_id {
+        Some(entry_id) => state.db.read(move |conn| current(conn, id, entry_id)).await?,
+        None => None,
+    };
     let draft = Draft {
         entry_id: item.entry_id,
         vendor_id: item.vendor_id,
-        vendor: body::facts("vendor", item.vendor)?,
-        engagement: body::facts("engagement", item.engagement)?,
+        vendor: body::facts("vendor", item.vendor, current.as_ref().map(|e| &e.vendor))?,
+        engagement: body::facts("engagement", item.engagement, current.as_ref().map(|e| &e.engagement))?,
     };
     done(&state, actions::put_entry(&state, &caller.0, id, revision, draft).await).await
+}
+
+/// The line as the change has it, else as the list has it: what is left out stays so.
+fn current(conn: &mut db::Conn, change_id: Id, entry_id: Id) -> Result<Option<Entry>, db::Error> {
+    let change = db::change::get(conn, change_id)?;
+    let item = change.as_ref().and_then(|c| c.items.iter().find(|i| i.entry_id == Some(entry_id)));
+    match item.and_then(|i| i.entry()) {
+        Some(entry) => Ok(Some(entry.clone())),
+        None => Ok(db::register::entry(conn, entry_id)?.map(|listed| listed.entry)),
+    }
 }
 
 #[derive(Deserialize)]
