@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { judge, startBrowser, visitor } from './chromium.mjs';
+import { findings, judge, startBrowser, visitor } from './chromium.mjs';
 import { startDemo } from './demo.mjs';
 
 const reader = 'privacy+lists@client.example';
@@ -92,7 +92,7 @@ test('an editor writes a change, another person approves it, and everyone is tol
   await page.getByRole('link', { name: 'Add a sub-processor' }).click();
   await judge(page, 'staff-entry-new');
 
-  await page.getByLabel('Name', { exact: true }).fill(newcomer);
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill(newcomer);
   await page.getByLabel('In words').first().fill('Customer support in the evening');
   await page.getByLabel('Which data', { exact: true }).first().fill('Contact data\nSupport tickets');
   await page.getByLabel('Country or region').first().fill('Germany');
@@ -139,6 +139,10 @@ test('a reader unsubscribes with one button', async () => {
   await page.getByRole('button', { name: 'Unsubscribe' }).click();
   await page.getByRole('heading', { name: 'You are unsubscribed' }).waitFor();
   await judge(page, 'unsubscribed');
+});
+
+test('axe finds nothing on any page met, and nothing sticks out sideways', () => {
+  assert.deepEqual(findings, []);
 });
 
 async function logIn(page, { email, password }) {
