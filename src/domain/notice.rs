@@ -115,7 +115,7 @@ pub fn items(change: &Change, line_of: impl Fn(Id) -> Option<Entry>) -> Vec<Noti
 
 /// The items that everybody may read, without a trace of what they may not.
 pub fn public_items(change: &Change, line_of: impl Fn(Id) -> Option<Entry>) -> Vec<NoticeItem> {
-    items(change, line_of).into_iter().filter(|item| item.public).map(without_predecessor).collect()
+    items(change, line_of).into_iter().filter(|item| item.public).map(for_everybody).collect()
 }
 
 /// What everybody sees of an item that is hidden on one side.
@@ -223,8 +223,13 @@ fn notice_item(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> NoticeIte
     told
 }
 
-/// The item without a trace of the hidden line that it replaces.
-fn without_predecessor(mut item: NoticeItem) -> NoticeItem {
+/// What staff alone read of an item: who may see the line, when it is reviewed next.
+const FOR_STAFF: [&str; 2] = ["visibility", "vetting.review_by"];
+
+/// The item as everybody may read it: without what is for staff, and without a trace of a hidden
+/// line that it replaces.
+fn for_everybody(mut item: NoticeItem) -> NoticeItem {
+    item.changes.retain(|change| !FOR_STAFF.contains(&change.field.as_str()));
     if item.hides_predecessor {
         item.operation =
             if item.operation == Operation::Replaced { Operation::Added } else { item.operation };
@@ -259,7 +264,7 @@ impl NoticeDocument {
     pub fn public(&self) -> Option<NoticeDocument> {
         let complete = self.items.iter().all(|item| item.public && !item.hides_predecessor);
         let items: Vec<NoticeItem> =
-            self.items.iter().filter(|item| item.public).cloned().map(without_predecessor).collect();
+            self.items.iter().filter(|item| item.public).cloned().map(for_everybody).collect();
         let class = items.iter().map(|item| item.class).max()?;
         let (title, reason) = if complete {
             (self.title.clone(), self.reason.clone())

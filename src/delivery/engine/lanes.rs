@@ -26,7 +26,7 @@ pub const MAILS: usize = 8;
 /// A mail slot's way out.
 pub(super) enum Slot {
     /// A connection to the relay.
-    Relay(Connection),
+    Relay(Box<Connection>),
     /// A folder.
     Folder(Folder),
 }

@@ -110,7 +110,7 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
     let (webhooks, webhook_lane) = lanes::webhooks(courier.clone(), notes.clone(), stop_seen.clone());
     let (mails, mut tasks) = lanes::mails(&courier, &notes, &stop_seen, || match &mail {
         MailWay::Relay(relay, tls) => {
-            lanes::Slot::Relay(Connection::new(relay.clone(), Stages::default(), tls.clone()))
+            lanes::Slot::Relay(Box::new(Connection::new(relay.clone(), Stages::default(), tls.clone())))
         }
         MailWay::Folder(path) => lanes::Slot::Folder(Folder::new(path.clone())),
     });
