@@ -132,8 +132,9 @@ async fn welcome_answer(
         least: PASSWORD_MIN,
     };
     let mut answer = desk.doorstep(status, "Choose a password", "staff/welcome", body)?;
-    // The address holds a secret: no other page may learn it from a Referer.
-    answer.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // The address holds a secret that no other site may learn from a Referer. Not no-referrer:
+    // browsers then send “Origin: null” with the form.
+    answer.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     Ok(answer)
 }
 
