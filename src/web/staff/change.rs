@@ -38,6 +38,12 @@ struct Told {
 }
 
 #[derive(Serialize)]
+struct Mail {
+    subject: String,
+    text: String,
+}
+
+#[derive(Serialize)]
 struct Event {
     at: String,
     text: String,
@@ -78,6 +84,7 @@ struct ChangePage {
     history: Vec<Event>,
     left_out: Vec<String>,
     preview: bool,
+    mail: Option<Mail>,
     editable: bool,
     may_submit: bool,
     may_decide: bool,
@@ -168,6 +175,12 @@ async fn show(
 ) -> Result<HttpResponse, Error> {
     let loaded = load(desk, id).await?;
     let names = desk.names().await?;
+    let is_told = loaded.change.kind != ChangeKind::Baseline && loaded.change.class() > Class::Editorial;
+    // Where nothing in it is public there is no mail to show.
+    let mail = match is_told && loaded.change.state.is_open() {
+        true => super::mail::rendered(desk, id).await.ok().map(|m| Mail { subject: m.subject, text: m.text }),
+        false => None,
+    };
     let left_out = actions::import_list::doubts(&desk.state, &staff.by, id).await?;
     let (change, settings) = (&loaded.change, &desk.state.settings);
     let own = change.author == staff.by.staff;
@@ -235,10 +248,8 @@ async fn show(
         told: loaded.counts.iter().map(|(s, n)| Told { word: s.as_str(), count: *n }).collect(),
         history: loaded.events.iter().map(|e| event(desk, e, &names)).collect(),
         left_out: left_out.iter().map(ToString::to_string).collect(),
-        preview: !baseline
-            && !change.items.is_empty()
-            && change.state.is_open()
-            && change.class() > Class::Editorial,
+        preview: mail.is_some(),
+        mail,
         editable: change.state.is_open() && staff.may(Permission::Write),
         may_submit: in_draft && staff.may(Permission::Write),
         may_decide,

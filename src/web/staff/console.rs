@@ -19,6 +19,7 @@ use crate::domain::deadline::day_of;
 use crate::domain::id::Id;
 use crate::domain::text::FieldError;
 use crate::state::State;
+use crate::templates::Templates;
 use crate::web::auth::Staff;
 use crate::web::error::Error;
 use crate::web::render::{Frame, Pages, Section};
@@ -106,8 +107,10 @@ struct Asked {
 pub struct Desk {
     /// Database, clock, settings.
     pub state: Data<State>,
-    /// Templates.
+    /// Templates of pages.
     pub pages: Data<Pages>,
+    /// All templates, those of mail among them.
+    pub templates: Data<Templates>,
     done: String,
 }
 
@@ -118,10 +121,13 @@ impl FromRequest for Desk {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let done = Query::<Asked>::from_query(request.query_string()).map(|q| q.into_inner().done);
         let (state, pages) = (request.app_data::<Data<State>>(), request.app_data::<Data<Pages>>());
-        ready(match (state, pages) {
-            (Some(state), Some(pages)) => {
-                Ok(Self { state: state.clone(), pages: pages.clone(), done: done.unwrap_or_default() })
-            }
+        ready(match (state, pages, request.app_data::<Data<Templates>>()) {
+            (Some(state), Some(pages), Some(templates)) => Ok(Self {
+                state: state.clone(),
+                pages: pages.clone(),
+                templates: templates.clone(),
+                done: done.unwrap_or_default(),
+            }),
             _ => Err(Error::internal("the application state is not mounted")),
         })
     }

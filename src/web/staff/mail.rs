@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use actix_web::web::{Data, Path};
+use actix_web::web::Path;
 
 use super::console::Desk;
 use crate::actions;
@@ -12,7 +12,6 @@ use crate::delivery::{Rendered, render_preview};
 use crate::domain::deadline::day_of;
 use crate::domain::id::Id;
 use crate::domain::notice;
-use crate::templates::Templates;
 use crate::web::auth::Staff;
 use crate::web::error::Error;
 
@@ -20,7 +19,11 @@ use crate::web::error::Error;
 const FRAMED: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; \
      frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
 
-async fn rendered(desk: &Desk, templates: Data<Templates>, id: Id) -> Result<Rendered, Error> {
+/// The mail of a change; a conflict where nobody would get one.
+///
+/// # Errors
+/// There is no such change; nothing in it is public; a template of one's own cannot be filled in.
+pub async fn rendered(desk: &Desk, id: Id) -> Result<Rendered, Error> {
     let (now, settings) = (desk.state.clock.now(), desk.state.settings.clone());
     let read = move |conn: &mut db::Conn| {
         let Some(change) = db::change::get(conn, id)? else { return Ok(None) };
@@ -36,17 +39,12 @@ async fn rendered(desk: &Desk, templates: Data<Templates>, id: Id) -> Result<Ren
             "Nothing in this change is public, so courtesy subscribers are told nothing.".into(),
         ));
     };
-    render_preview(&desk.state, &templates.into_inner(), &public).map_err(Error::internal)
+    render_preview(&desk.state, &desk.templates.clone().into_inner(), &public).map_err(Error::internal)
 }
 
 /// `GET /staff/changes/{id}/mail.txt`
-pub async fn text(
-    desk: Desk,
-    _: Staff,
-    id: Path<Id>,
-    templates: Data<Templates>,
-) -> Result<HttpResponse, Error> {
-    let mail = rendered(&desk, templates, *id).await?;
+pub async fn text(desk: Desk, _: Staff, id: Path<Id>) -> Result<HttpResponse, Error> {
+    let mail = rendered(&desk, *id).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -55,13 +53,8 @@ pub async fn text(
 }
 
 /// `GET /staff/changes/{id}/mail.html`
-pub async fn html(
-    desk: Desk,
-    _: Staff,
-    id: Path<Id>,
-    templates: Data<Templates>,
-) -> Result<HttpResponse, Error> {
-    let mail = rendered(&desk, templates, *id).await?;
+pub async fn html(desk: Desk, _: Staff, id: Path<Id>) -> Result<HttpResponse, Error> {
+    let mail = rendered(&desk, *id).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((CACHE_CONTROL, "no-store"))
