@@ -49,6 +49,14 @@ on_both! {
             who.post_form(&format!("{path}/approve"), &[("csrf", &token), ("revision", &revision)]).expect(403);
         }
         assert_eq!(app.database.number("SELECT count(*) AS n FROM approval"), 0);
+        // Whoever wrote a part of somebody else's change sees no button either.
+        let page = draft(&mut editor, "Other GmbH");
+        let page = author.get(page.url.path()).expect(200);
+        let page = author.submit(&page, "form[action$='/details']", &[("reason", "Mine too")]).expect(200);
+        let page = editor.get(page.url.path()).expect(200);
+        let page = submit(&mut editor, &page);
+        let page = author.get(page.url.path()).expect(200);
+        assert!(page.all("form[action$='/approve']").is_empty(), "{page}");
     }
 
     fn a_returned_change_tells_its_author_why(app) {

@@ -184,7 +184,9 @@ async fn show(
     let left_out = actions::import_list::doubts(&desk.state, &staff.by, id).await?;
     let (change, settings) = (&loaded.change, &desk.state.settings);
     let own = change.author == staff.by.staff;
-    let solo = own && settings.approval.solo;
+    // Whoever wrote any part of it approves none of it.
+    let wrote = own || change.editors.contains(&staff.by.staff);
+    let solo = wrote && settings.approval.solo;
     let closed = blocks(change, desk.today(), settings.notices.default_period_days);
     let (class, weight) = class_words(change.class());
     let stored = details_of(change);
@@ -194,7 +196,7 @@ async fn show(
     let decided = Maker { fields: &comments, errors: &errors };
     let in_draft = change.state == ChangeState::Draft;
     let submitted = change.state == ChangeState::Submitted;
-    let may_decide = submitted && staff.may(Permission::Approve) && (!own || solo);
+    let may_decide = submitted && staff.may(Permission::Approve) && (!wrote || solo);
     let baseline = change.kind == ChangeKind::Baseline;
     let body = ChangePage {
         problems: summary(&errors),
@@ -253,7 +255,7 @@ async fn show(
         editable: change.state.is_open() && staff.may(Permission::Write),
         may_submit: in_draft && staff.may(Permission::Write),
         may_decide,
-        own_submitted: submitted && own && !solo && staff.may(Permission::Approve),
+        own_submitted: submitted && wrote && !solo && staff.may(Permission::Approve),
         may_cancel: change.state.is_open()
             && staff.may(if own { Permission::Write } else { Permission::Approve }),
     };

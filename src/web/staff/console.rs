@@ -154,7 +154,7 @@ impl Desk {
         };
         let (waiting, paused) = self.state.db.read(read).await?;
         let solo = self.state.settings.approval.solo;
-        let mine = waiting.iter().filter(|c| solo || c.author != staff.by.staff).count();
+        let mine = waiting.iter().filter(|c| solo || !c.editors.contains(&staff.by.staff)).count();
         let count = (mine > 0 && staff.may(Permission::Approve)).then_some(mine);
         let nav = |href, label, this: Tab| Nav { href, label, current: tab == this, count: None };
         let mut items = vec![

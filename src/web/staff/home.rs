@@ -111,7 +111,7 @@ fn needs(facts: &Facts, staff: &Staff, settings: &Settings, today: Date) -> Vec<
     };
     let me = staff.by.staff;
     let approvable =
-        |c: &Change| c.state == ChangeState::Submitted && (settings.approval.solo || c.author != me);
+        |c: &Change| c.state == ChangeState::Submitted && (settings.approval.solo || !c.editors.contains(&me));
     let mut needs = Vec::new();
     if staff.may(Permission::Approve) {
         needs.push(need(
