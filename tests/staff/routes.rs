@@ -1,7 +1,6 @@
 //! Every route of the console with every role and method: a new route without a row fails.
 
 use super::people::*;
-use crate::support::*;
 use reqwest::Method;
 
 /// The least role that may, or nobody needed.
