@@ -79,7 +79,11 @@ impl Default for Metrics {
         let deliveries = Family::default();
         registry.register("deliveries", "Deliveries in the database, by state", deliveries.clone());
         let oldest_due = Gauge::default();
-        registry.register("oldest_due_seconds", "How long the oldest waiting delivery is due", oldest_due.clone());
+        registry.register(
+            "oldest_due_seconds",
+            "How long the oldest waiting delivery is due",
+            oldest_due.clone(),
+        );
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "This release", build);
         let scrape = Mutex::default();
@@ -136,7 +140,8 @@ mod tests {
         metrics.answered(Some("/subscriptions/confirm/{token}".into()), "GET", 200);
         metrics.answered(None, "BREW", 404);
         metrics.attempted("email", "accepted");
-        let stored = Stored { list_version: 7, deliveries: vec![("queued".into(), 3)], oldest_due_seconds: 0 };
+        let stored =
+            Stored { list_version: 7, deliveries: vec![("queued".into(), 3)], oldest_due_seconds: 0 };
         let text = metrics.text(&stored).unwrap();
         for line in [
             r#"subprocessors_http_requests_total{route="/subscriptions/confirm/{token}",method="GET",status="200"} 1"#,

@@ -58,7 +58,9 @@ pub enum Error {
         kind: String,
     },
     /// The schema is older than this program.
-    #[error("the database lacks {0} migration(s) of this release. Take a backup, then run: subprocessors migrate")]
+    #[error(
+        "the database lacks {0} migration(s) of this release. Take a backup, then run: subprocessors migrate"
+    )]
     Outdated(usize),
     /// Demo data.
     #[error(

@@ -46,7 +46,11 @@ pub fn of(settings: &Settings, db: &Db) -> Result<Keys, Error> {
             Ok(keys.id().to_owned())
         })?,
     };
-    if known == keys.id() { Ok(keys) } else { Err(Error::OtherKey { place, known, given: keys.id().to_owned() }) }
+    if known == keys.id() {
+        Ok(keys)
+    } else {
+        Err(Error::OtherKey { place, known, given: keys.id().to_owned() })
+    }
 }
 
 /// Writes a fresh key, unless another process was faster. Never seen half-written.

@@ -7,8 +7,22 @@ use super::Error;
 
 /// File systems on which locks and shared memory do not hold between machines, or at all.
 const NETWORK: [&str; 16] = [
-    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "fuse.ceph", "fuse.glusterfs", "fuse.s3fs", "fuse.sshfs",
-    "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3",
+    "9p",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "fuse.ceph",
+    "fuse.glusterfs",
+    "fuse.s3fs",
+    "fuse.sshfs",
+    "glusterfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "smb3",
 ];
 
 /// Held as long as the server runs; the system gives it back however the process ends.
@@ -31,8 +45,7 @@ pub fn take(database: &Path) -> Result<Lock, Error> {
     }
     let path = beside(database, "lock");
     let unusable = |source| Error::File { path: path.clone(), source };
-    let file =
-        OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(Error::Locked { database: database.to_owned(), lock: path }),

@@ -39,7 +39,10 @@ pub async fn readyz(state: web::Data<State>) -> HttpResponse {
 ///
 /// # Errors
 /// The database failed.
-pub async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+pub async fn metrics(
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse, actix_web::Error> {
     if !may_read_metrics(&request, &state.settings.server.metrics_token) {
         return Ok(plain(
             HttpResponse::Forbidden(),
@@ -71,11 +74,15 @@ pub async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<Ht
 /// same machine, or a page that rebinds its name to it, also comes from a loopback address.
 fn may_read_metrics(request: &HttpRequest, token: &str) -> bool {
     let headers = request.headers();
-    let bearer = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    if !token.is_empty() && bearer.is_some_and(|given| bool::from(given.trim().as_bytes().ct_eq(token.as_bytes()))) {
+    let bearer =
+        headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    if !token.is_empty()
+        && bearer.is_some_and(|given| bool::from(given.trim().as_bytes().ct_eq(token.as_bytes())))
+    {
         return true;
     }
-    let forwarded = [FORWARDED, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
+    let forwarded =
+        [FORWARDED, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
     let direct = forwarded.iter().all(|name| !headers.contains_key(name));
     let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let host = headers.get(HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::insert;
 use crate::db::expansion::{self, Expansion};
 use crate::db::{Conn, Error, change, notice, subscription};
 use crate::domain::delivery::{Delivery, DeliveryKind};
-use crate::domain::notice::{NoticeItem};
+use crate::domain::notice::NoticeItem;
 use crate::domain::subscription::{Channel, Level, Subscription};
 
 /// What one chunk did.

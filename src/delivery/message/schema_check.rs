@@ -6,8 +6,7 @@ use serde_json::Value;
 
 /// As much of JSON Schema as the file uses.
 pub(super) fn schema_problems(value: &Value) -> Vec<String> {
-    let schema: Value =
-        serde_json::from_str(include_str!("../../../schemas/webhook-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(include_str!("../../../schemas/webhook-1.json")).unwrap();
     let mut problems = Vec::new();
     check(&schema, &schema, value, "$", &mut problems);
     problems

@@ -143,7 +143,9 @@ pub enum UrlError {
     #[error("the webhook URL names the host {0}, which is not public; use a public host name")]
     LocalName(String),
     /// Beyond this machine, where only this machine is allowed.
-    #[error("the webhook URL leads beyond this machine, and here nothing may leave it; use a loopback address such as http://127.0.0.1:9000/hook")]
+    #[error(
+        "the webhook URL leads beyond this machine, and here nothing may leave it; use a loopback address such as http://127.0.0.1:9000/hook"
+    )]
     BeyondThisMachine,
 }
 
