@@ -10,7 +10,6 @@ use super::{Error, publish, returns};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
-use crate::domain::audit::{Actor, Event};
 use crate::domain::canonical::document;
 use crate::domain::change::{Change, ChangeKind, ChangeState, Class, Item};
 use crate::domain::deadline::last_day;
@@ -102,7 +101,7 @@ fn publish_quietly(
     change.state = ChangeState::Published;
     close(conn, now, &mut change)?;
     let detail = json!({ "list_version": version, "cause": cause });
-    record(conn, now, "change.published", &change, detail)?;
+    publish::record(conn, now, "change.published", &change, detail)?;
     Ok(Announced::Published(None))
 }
 
@@ -147,7 +146,7 @@ fn tell(
         expand(conn, now, &change, list_version, Some(notice_id), NoticeEvent::Announced.as_str())?;
     }
     let detail = json!({ "notice": number, "list_version": list_version, "sha256": stored.sha256 });
-    record(conn, now, "change.announced", &change, detail)?;
+    publish::record(conn, now, "change.announced", &change, detail)?;
     Ok(Announced::Published(Some(number)))
 }
 
@@ -210,15 +209,4 @@ pub(super) fn expand(
         created: 0,
     };
     Ok(db::expansion::insert(conn, &expansion)?)
-}
-
-pub(super) fn record(
-    conn: &mut Conn,
-    now: Timestamp,
-    action: &'static str,
-    change: &Change,
-    detail: serde_json::Value,
-) -> Result<(), Error> {
-    let event = Event { actor: Actor::System, action, subject: change.reference(), detail };
-    Ok(db::audit::append(conn, now, event)?)
 }

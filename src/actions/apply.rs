@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{Error, publish};
 use crate::db::{self, Conn};
-use crate::domain::change::{Change, ChangeKind, Class, Edit, Item, Operation};
+use crate::domain::change::{Change, ChangeKind, Edit, Item};
 use crate::domain::engagement::{Engagement, EngagementStatus};
 use crate::domain::entry::Entry;
 use crate::domain::id::Id;
@@ -172,13 +172,7 @@ fn retire(conn: &mut Conn, id: Id, status: EngagementStatus, to: Option<Date>) -
 /// Whether an item of an announced change waits for the effective date. Late disclosures tell of
 /// what is so already.
 pub(super) fn waits(change: &Change, item: &Item, today: Date) -> bool {
-    change.in_use_since.is_none() && is_deferred(item) && change.effective_on.is_some_and(|day| day > today)
-}
-
-/// Whether an item comes into force on the effective date; editorial modifications do so at the
-/// announcement.
-pub(super) fn is_deferred(item: &Item) -> bool {
-    item.class > Class::Editorial || item.operation != Operation::Changed
+    change.in_use_since.is_none() && item.is_deferred() && change.effective_on.is_some_and(|day| day > today)
 }
 
 /// Today, where the company is.

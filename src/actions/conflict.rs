@@ -1,7 +1,5 @@
 //! What a change was written against, and what has moved since.
 
-use super::apply::is_deferred;
-use super::place::is_addition;
 use super::{Error, publish};
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, Edit, Item};
@@ -15,7 +13,7 @@ pub(super) fn conflicts(conn: &mut Conn, change: &Change) -> Result<Vec<String>,
     let announced: Vec<Change> =
         db::change::announced(conn)?.into_iter().filter(|c| c.id != change.id).collect();
     let waiting: Vec<&Item> =
-        announced.iter().flat_map(|c| &c.items).filter(|item| is_deferred(item)).collect();
+        announced.iter().flat_map(|c| &c.items).filter(|item| item.is_deferred()).collect();
     let mut found = Vec::new();
     for item in &change.items {
         if waiting.iter().any(|other| collide(other, item)) || has_moved(conn, item)? {
@@ -41,7 +39,7 @@ fn collide(one: &Item, other: &Item) -> bool {
 
 /// The lines an item touches: its own, and for a new one the line it replaces.
 fn lines(item: &Item) -> Vec<Id> {
-    let replaced = item.entry().filter(|_| is_addition(item)).and_then(|e| e.engagement.replaces);
+    let replaced = item.entry().filter(|_| item.is_addition()).and_then(|e| e.engagement.replaces);
     item.entry_id.into_iter().chain(replaced).collect()
 }
 
@@ -88,7 +86,7 @@ fn has_moved(conn: &mut Conn, item: &Item) -> Result<bool, Error> {
 /// the same one.
 fn known_already(conn: &mut Conn, change: &Change) -> Result<Vec<String>, Error> {
     let added: Vec<&Entry> =
-        change.items.iter().filter(|item| is_addition(item)).filter_map(Item::entry).collect();
+        change.items.iter().filter(|item| item.is_addition()).filter_map(Item::entry).collect();
     if added.is_empty() {
         return Ok(Vec::new());
     }

@@ -23,7 +23,7 @@ pub(super) fn put(
     draft: Draft,
 ) -> Result<Value, Error> {
     match draft.entry_id {
-        Some(id) => match change.items.iter().position(|i| i.entry_id == Some(id) && is_addition(i)) {
+        Some(id) => match change.items.iter().position(|i| i.entry_id == Some(id) && i.is_addition()) {
             // A line that this change itself adds is not in the register yet.
             Some(at) => mend_addition(conn, now, change, at, draft),
             None => edit_line(conn, now, change, id, draft),
@@ -105,10 +105,6 @@ fn add_line(conn: &mut Conn, now: Timestamp, change: &mut Change, draft: Draft) 
     Ok(place(change, now, None, Some(after), (0, vendor_revision)))
 }
 
-pub(super) fn is_addition(item: &Item) -> bool {
-    matches!(item.operation, Operation::Added | Operation::Replaced)
-}
-
 /// Both names find the vendor in the history.
 fn with_alias(was: &VendorFacts, mut now: VendorFacts) -> VendorFacts {
     if was.name != now.name && !now.aliases.iter().any(|a| a.name == was.name) {
@@ -150,7 +146,7 @@ pub(super) fn share_vendor(
     let additions: Vec<Entry> = change
         .items
         .iter()
-        .filter(|item| is_addition(item))
+        .filter(|item| item.is_addition())
         .filter_map(Item::entry)
         .filter(|entry| entry.vendor_id == vendor_id && entry.vendor != facts)
         .cloned()

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use super::Error;
 use crate::config::Settings;
 use crate::db::{self, Conn};
+use crate::domain::audit::{Actor, Event};
 use crate::domain::canonical::document;
-use crate::domain::change::{Edit, Item, Operation};
+use crate::domain::change::{Change, Edit, Item, Operation};
 use crate::domain::id::Id;
 use crate::domain::list_document::{
     Cause, Company, Pending, PendingFor, Readers, Source, build, changed_members,
@@ -67,7 +68,7 @@ fn pending(conn: &mut Conn) -> Result<Vec<PendingFor>, Error> {
     let mut found = Vec::new();
     for change in db::change::announced(conn)? {
         let Some(notice) = db::notice::of_change(conn, change.id)? else { continue };
-        let waiting = change.items.iter().filter(|item| super::apply::is_deferred(item));
+        let waiting = change.items.iter().filter(|item| item.is_deferred());
         found.extend(waiting.filter_map(|item| pend(item, &notice.number, change.effective_on)));
     }
     Ok(found)
@@ -85,4 +86,16 @@ fn pend(item: &Item, notice: &str, effective_from: Option<jiff::civil::Date>) ->
         pending: Pending { notice: notice.to_owned(), operation, effective_from, after },
         public: item.is_public(),
     })
+}
+
+/// An audit event of the program itself, about a change.
+pub(super) fn record(
+    conn: &mut Conn,
+    now: Timestamp,
+    action: &'static str,
+    change: &Change,
+    detail: serde_json::Value,
+) -> Result<(), Error> {
+    let event = Event { actor: Actor::System, action, subject: change.reference(), detail };
+    Ok(db::audit::append(conn, now, event)?)
 }

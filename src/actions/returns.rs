@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Error, announce::record};
+use super::Error;
+use super::publish::record;
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeState};
 

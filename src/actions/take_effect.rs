@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::announce::{expand, record};
+use super::announce::expand;
 use super::apply::{self, today};
-use super::place::is_addition;
+use super::publish::record;
 use super::{Error, publish};
 use crate::config::Settings;
 use crate::db::{self, Conn};
@@ -54,7 +54,7 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     let day = if change.returned.is_empty() { planned } else { today };
     change.returned.clear();
     // Editorial items came into force at the announcement.
-    let waiting: Vec<Item> = change.items.iter().filter(|i| apply::is_deferred(i)).cloned().collect();
+    let waiting: Vec<Item> = change.items.iter().filter(|i| i.is_deferred()).cloned().collect();
     apply::take_effect(conn, &change, &waiting, day)?;
     change.state = ChangeState::Effective;
     change.revision += 1;
@@ -74,7 +74,7 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
 /// Nothing comes into force without an approved, unexpired vetting (GDPR Art. 28(1)).
 fn lapsed(conn: &mut Conn, change: &Change, today: jiff::civil::Date) -> Result<Option<String>, Error> {
     let mut names = Vec::new();
-    for entry in change.items.iter().filter(|item| is_addition(item)).filter_map(Item::entry) {
+    for entry in change.items.iter().filter(|item| item.is_addition()).filter_map(Item::entry) {
         let vetted =
             db::register::engagement(conn, entry.id)?.is_some_and(|e| e.facts.vetting.holds_on(today));
         if !vetted {

@@ -120,6 +120,19 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it comes into force on the effective date; an editorial modification does so when
+    /// it is published.
+    #[must_use]
+    pub fn is_deferred(&self) -> bool {
+        self.class > Class::Editorial || self.operation != Operation::Changed
+    }
+
+    /// Whether it puts a new line on the list.
+    #[must_use]
+    pub fn is_addition(&self) -> bool {
+        matches!(self.operation, Operation::Added | Operation::Replaced)
+    }
+
     /// The entry this item is about as readers know it: after, or before for a removal.
     #[must_use]
     pub fn entry(&self) -> Option<&Entry> {
@@ -199,10 +212,7 @@ impl Change {
     /// How many lines it adds; more than five at once take typing the count.
     #[must_use]
     pub fn additions(&self) -> usize {
-        self.items
-            .iter()
-            .filter(|item| matches!(item.operation, Operation::Added | Operation::Replaced))
-            .count()
+        self.items.iter().filter(|item| item.is_addition()).count()
     }
 }
 

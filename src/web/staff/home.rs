@@ -110,8 +110,9 @@ fn needs(facts: &Facts, staff: &Staff, settings: &Settings, today: Date) -> Vec<
         Need { count: i64::try_from(count).unwrap_or(i64::MAX), text, href: href.to_owned(), weight }
     };
     let me = staff.by.staff;
-    let approvable =
-        |c: &Change| c.state == ChangeState::Submitted && (settings.approval.solo || !c.editors.contains(&me));
+    let approvable = |c: &Change| {
+        c.state == ChangeState::Submitted && (settings.approval.solo || !c.editors.contains(&me))
+    };
     let mut needs = Vec::new();
     if staff.may(Permission::Approve) {
         needs.push(need(
