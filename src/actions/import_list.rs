@@ -83,7 +83,7 @@ pub struct Imported {
 /// Shows what [`import`] would do, and does nothing.
 ///
 /// # Errors
-/// Not allowed; the file as a whole cannot be read; a baseline is open already.
+/// Not allowed; the file as a whole cannot be read.
 pub async fn preview(state: &State, by: &By, bytes: Vec<u8>, options: Options) -> Result<Preview, Error> {
     by.require(Permission::Read)?;
     let options = checked(options)?;
@@ -119,6 +119,9 @@ pub async fn import(state: &State, by: &By, bytes: Vec<u8>, options: Options) ->
                 return Err(Error::Conflict(
                     "The first list was published while this file was read. Import it again.".into(),
                 ));
+            }
+            if plan.kind == ChangeKind::Baseline {
+                plan::only_baseline(conn)?;
             }
             let change = draft(conn, now, &by, &plan)?;
             if let Some(open) = plan::says_the_same(conn, &change)? {

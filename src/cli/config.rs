@@ -23,7 +23,7 @@ pub(super) fn run(loaded: &Loaded, command: &Command) -> anyhow::Result<ExitCode
     match command {
         Command::Check => {
             app::check(&loaded.settings)?;
-            println!("The settings are fine.");
+            say!("The settings are fine.");
         }
         Command::Show { json: true } => {
             let all: serde_json::Map<_, _> = loaded
@@ -31,7 +31,7 @@ pub(super) fn run(loaded: &Loaded, command: &Command) -> anyhow::Result<ExitCode
                 .iter()
                 .map(|s| (s.key.clone(), json!({ "value": s.value, "source": s.source })))
                 .collect();
-            println!("{}", serde_json::to_string_pretty(&all)?);
+            say!("{}", serde_json::to_string_pretty(&all)?);
         }
         Command::Show { json: false } => {
             let width = |of: fn(&crate::config::Shown) -> &str| {
@@ -39,7 +39,7 @@ pub(super) fn run(loaded: &Loaded, command: &Command) -> anyhow::Result<ExitCode
             };
             let (keys, values) = (width(|s| &s.key), width(|s| &s.value));
             for shown in &loaded.shown {
-                println!("{:keys$}  {:values$}  # {}", shown.key, shown.value, shown.source);
+                say!("{:keys$}  {:values$}  # {}", shown.key, shown.value, shown.source);
             }
         }
     }

@@ -111,15 +111,15 @@ fn private(path: &Path) -> std::io::Result<()> {
 
 fn print(address: &SocketAddr, logins: &[Login; 3], kept: Option<&Path>) {
     let url = format!("http://{address}");
-    println!("The demo of subprocessors is ready. Nothing leaves this machine.\n");
-    println!("  Public page  {url}/");
-    println!("  Staff        {url}/staff/login");
-    println!("  Mailbox      {url}/demo/mailbox");
-    println!("  Webhooks     {url}/demo/webhooks\n");
+    say!("The demo of subprocessors is ready. Nothing leaves this machine.\n");
+    say!("  Public page  {url}/");
+    say!("  Staff        {url}/staff/login");
+    say!("  Mailbox      {url}/demo/mailbox");
+    say!("  Webhooks     {url}/demo/webhooks\n");
     for login in logins {
-        println!("  {:9}  {:22}  {}", login.title, login.email, login.password);
+        say!("  {:9}  {:22}  {}", login.title, login.email, login.password);
     }
-    println!(
+    say!(
         "\nWhat to try:\n\
          \x20 1. Open the public page: one change is announced, one vendor has ended.\n\
          \x20 2. Subscribe with any address under “Get notified”, and confirm in the mailbox.\n\
@@ -128,11 +128,10 @@ fn print(address: &SocketAddr, logins: &[Login; 3], kept: Option<&Path>) {
          \x20 5. Log in as editor, go on with the draft, and submit it."
     );
     match kept {
-        Some(folder) => println!(
-            "\nData in {}; the next start with it goes on from here. Ctrl-C stops.",
-            folder.display()
-        ),
-        None => println!("\nEverything is gone at the end; keep it with --data-dir DIR. Ctrl-C stops."),
+        Some(folder) => {
+            say!("\nData in {}; the next start with it goes on from here. Ctrl-C stops.", folder.display())
+        }
+        None => say!("\nEverything is gone at the end; keep it with --data-dir DIR. Ctrl-C stops."),
     }
-    println!("listening on {url}");
+    say!("listening on {url}");
 }

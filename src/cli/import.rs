@@ -58,7 +58,7 @@ pub async fn run(state: State, args: ImportArgs) -> anyhow::Result<ExitCode> {
         (done.preview, done.change, done.already)
     };
     if args.json {
-        println!("{}", as_json(&preview, change.as_ref()));
+        say!("{}", as_json(&preview, change.as_ref()));
     } else {
         show(&preview, change.as_ref(), already, args.dry_run);
     }
@@ -128,27 +128,27 @@ fn as_json(preview: &Preview, change: Option<&Change>) -> serde_json::Value {
 
 fn show(preview: &Preview, change: Option<&Change>, already: bool, dry_run: bool) {
     for item in &preview.items {
-        println!("{}", line(item));
+        say!("{}", line(item));
     }
     if !preview.missing_columns.is_empty() {
-        println!("Not in the file, left as it is: {}.", preview.missing_columns.join(", "));
+        say!("Not in the file, left as it is: {}.", preview.missing_columns.join(", "));
     }
     for doubt in &preview.doubts {
-        println!("? {doubt}");
+        say!("? {doubt}");
     }
     let what = if preview.baseline { "the first list" } else { "a change" };
     match change {
         Some(change) if already => {
-            println!("Nothing to do: {} says so already and is {}.", change.reference(), change.state);
+            say!("Nothing to do: {} says so already and is {}.", change.reference(), change.state);
         }
-        Some(change) => println!(
+        Some(change) => say!(
             "{} made: {what} with {} items, as a draft. A second person publishes it.",
             change.reference(),
             change.items.len()
         ),
-        None if preview.items.is_empty() => println!("Nothing to do: the register says the same."),
+        None if preview.items.is_empty() => say!("Nothing to do: the register says the same."),
         None if dry_run => {
-            println!("Dry run: this would be {what} with {} items. Nothing was changed.", preview.items.len())
+            say!("Dry run: this would be {what} with {} items. Nothing was changed.", preview.items.len())
         }
         None => {}
     }

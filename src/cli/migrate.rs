@@ -18,12 +18,12 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     let db = Db::open(&settings.database.url, settings.database.pool).map_err(app::Error::from)?;
     let ran = db.migrate().map_err(app::Error::from)?;
     if arguments.json {
-        println!("{}", serde_json::json!({ "migrated": ran }));
+        say!("{}", serde_json::json!({ "migrated": ran }));
     } else if ran.is_empty() {
-        println!("The database is up to date.");
+        say!("The database is up to date.");
     } else {
         for name in ran {
-            println!("migrated {name}");
+            say!("migrated {name}");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,13 @@
 //! The command line. One file a command.
 
+/// Writes a line to standard output. A reader that has gone away, like `head`, is no error.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($words)*);
+    }};
+}
+
 mod config;
 mod demo;
 mod first_admin;

@@ -10,7 +10,7 @@ use crate::config::Settings;
 pub(super) async fn run(settings: Settings) -> anyhow::Result<ExitCode> {
     let application = Application::build(settings, Data::Real)?;
     first_admin::welcome(application.state()).await?;
-    println!("listening on http://{}", application.address());
+    say!("listening on http://{}", application.address());
     application.run().await?;
     Ok(ExitCode::SUCCESS)
 }

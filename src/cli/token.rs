@@ -60,9 +60,9 @@ pub(super) async fn run(state: State, command: Command) -> anyhow::Result<ExitCo
                 if let Some(members) = shown.as_object_mut() {
                     members.insert("secret".to_owned(), json!(new.secret));
                 }
-                println!("{shown}");
+                say!("{shown}");
             } else {
-                println!("{}", new.secret);
+                say!("{}", new.secret);
                 eprintln!(
                     "Shown this once. Send it as “Authorization: Bearer …”; take it back with: subprocessors token revoke {}",
                     new.token.id
@@ -72,19 +72,19 @@ pub(super) async fn run(state: State, command: Command) -> anyhow::Result<ExitCo
         Command::List { json } => {
             let all = state.db.read(db::token::all).await?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
+                say!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
             } else {
                 let now = state.clock.now();
                 for token in all {
                     let standing = if token.is_valid(now) { "valid" } else { "ended" };
                     let scopes: Vec<String> = token.scopes.iter().map(ToString::to_string).collect();
-                    println!("{}  {standing}  {}  {}", token.id, scopes.join(","), token.name);
+                    say!("{}  {standing}  {}  {}", token.id, scopes.join(","), token.name);
                 }
             }
         }
         Command::Revoke { id } => {
             let token = staff::revoke_token(&state, &operator, id).await?;
-            println!("“{}” opens nothing any more.", token.name);
+            say!("“{}” opens nothing any more.", token.name);
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -61,23 +61,17 @@ pub(super) async fn run(state: State, command: Command) -> anyhow::Result<ExitCo
         Command::List { json } => {
             let all = state.db.read(db::staff::all).await?;
             if json {
-                println!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
+                say!("{}", serde_json::to_string_pretty(&all.iter().map(as_json).collect::<Vec<_>>())?);
             } else {
                 for member in all {
-                    println!(
-                        "{:8}  {:30}  {}  {}",
-                        member.role,
-                        member.email,
-                        standing(&member),
-                        member.name
-                    );
+                    say!("{:8}  {:30}  {}  {}", member.role, member.email, standing(&member), member.name);
                 }
             }
         }
         Command::Disable { address } => {
             let member = find(&state, &address).await?;
             staff::disable(&state, &operator, member.id).await?;
-            println!("{} is shut out.", member.email);
+            say!("{} is shut out.", member.email);
         }
         Command::Reset { address, json } => {
             let member = find(&state, &address).await?;
@@ -105,11 +99,12 @@ fn show_link(state: &State, member: &Staff, link: &Link, as_json: bool) {
             members.insert("link".to_owned(), json!(url));
             members.insert("link_expires_at".to_owned(), json!(link.expires_at.to_string()));
         }
-        println!("{shown}");
+        say!("{shown}");
     } else {
-        println!(
+        say!(
             "{} ({}) chooses a password here, once, within {LINK_HOURS} hours:\n{url}",
-            member.email, member.role
+            member.email,
+            member.role
         );
     }
 }

@@ -76,18 +76,26 @@ impl Plan {
     }
 }
 
-/// The first list of an empty register is the baseline; there is only one.
+/// The first list of an empty register is the baseline.
 pub(super) fn kind(conn: &mut Conn) -> Result<ChangeKind, Error> {
     if db::list::current_number(conn)? > 0 || !db::register::entries(conn)?.is_empty() {
         return Ok(ChangeKind::Regular);
     }
+    Ok(ChangeKind::Baseline)
+}
+
+/// There is only one baseline at a time.
+///
+/// # Errors
+/// One is open already.
+pub(super) fn only_baseline(conn: &mut Conn) -> Result<(), Error> {
     let changes = db::change::in_states(conn, &OPEN, i64::MAX)?;
     match changes.iter().find(|c| c.kind == ChangeKind::Baseline) {
         Some(open) => Err(Error::Conflict(format!(
             "{} already holds the first list. Have it published, or cancel it, before importing again.",
             open.reference()
         ))),
-        None => Ok(ChangeKind::Baseline),
+        None => Ok(()),
     }
 }
 
