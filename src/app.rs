@@ -228,6 +228,7 @@ impl Application {
                 };
             }
             error = first_then_ever => outcome = Err(error),
+            () = engine.ended() => outcome = Err(Error::Part("sending broke down; see the log before".into())),
             () = signals.next() => {}
         }
         tracing::info!("stopping");

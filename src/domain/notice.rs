@@ -126,6 +126,8 @@ fn seen_by_everybody(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> Opt
         let mut told = blank(item, operation);
         told.class = item.class.max(Class::Informational);
         told.entry_id = Some(entry.id);
+        let old = entry.engagement.replaces.map(line_of);
+        told.hides_predecessor = old.is_some_and(|old| !old.as_ref().is_some_and(Entry::is_public));
         describe(&mut told, entry);
         side(&mut told, whole(entry));
         told.public = true;
@@ -224,7 +226,7 @@ fn notice_item(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> NoticeIte
 }
 
 /// What staff alone read of an item: who may see the line, when it is reviewed next.
-const FOR_STAFF: [&str; 2] = ["visibility", "vetting.review_by"];
+const FOR_STAFF: [&str; 3] = ["visibility", "via", "vetting.review_by"];
 
 /// The item as everybody may read it: without what is for staff, and without a trace of a hidden
 /// line that it replaces.

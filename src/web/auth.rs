@@ -12,7 +12,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use subtle::ConstantTimeEq as _;
 
 use super::error::Error;
-use super::form::Fields;
+use super::form::{Fields, STAFF_LIMIT, STRANGER_LIMIT};
 use super::render::Pages;
 use crate::actions::{By, staff};
 use crate::db::session::Session;
@@ -81,7 +81,7 @@ impl FromRequest for Posted {
         Box::pin(async move {
             let Some(staff) = who(&request).await? else { return Err(to_login(&request)) };
             same_site(&request)?;
-            let fields = Fields::read(&request, &mut payload).await?;
+            let fields = Fields::read(&request, &mut payload, STAFF_LIMIT).await?;
             let token = fields.get("csrf").as_bytes();
             if !bool::from(token.ct_eq(staff.session.csrf.as_bytes())) {
                 return Err(Error::Forbidden(
@@ -106,7 +106,7 @@ impl FromRequest for Knock {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
             same_site(&request)?;
-            Ok(Self(Fields::read(&request, &mut payload).await?))
+            Ok(Self(Fields::read(&request, &mut payload, STRANGER_LIMIT).await?))
         })
     }
 }

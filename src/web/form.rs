@@ -10,8 +10,12 @@ use jiff::civil::Date;
 use super::error::Error;
 use crate::domain::text::FieldError;
 
-/// The most a form may send, in bytes; a list of a thousand rows is 300 KB.
-const LIMIT: usize = 4 * 1024 * 1024;
+/// The most a form of staff may send, in bytes; a list of a thousand rows is 300 KB.
+pub const STAFF_LIMIT: usize = 4 * 1024 * 1024;
+/// The most a form of somebody we do not know may send, in bytes.
+pub const STRANGER_LIMIT: usize = 64 * 1024;
+/// The most fields a form may have: rows of a large one.
+const FIELDS: usize = 20_000;
 
 /// The fields of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,15 +32,15 @@ impl Fields {
     ///
     /// # Errors
     /// Too large, not a form, or cut off.
-    pub async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Error> {
+    pub async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Self, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk
                 .map_err(|_| Error::Malformed("The form did not arrive completely. Send it again.".into()))?;
-            if body.len() + chunk.len() > LIMIT {
+            if body.len() + chunk.len() > limit {
                 return Err(Error::TooLarge(format!(
-                    "A form may hold {} MB at most. Send less at a time.",
-                    LIMIT >> 20
+                    "A form may hold {} KB at most. Send less at a time.",
+                    limit >> 10
                 )));
             }
             body.extend_from_slice(&chunk);
@@ -48,7 +52,11 @@ impl Fields {
             return multipart(&body, boundary)
                 .ok_or_else(|| Error::Malformed("The upload cannot be read. Send it again.".into()));
         }
-        Ok(Self(url::form_urlencoded::parse(&body).into_owned().collect()))
+        let pairs: Vec<_> = url::form_urlencoded::parse(&body).into_owned().take(FIELDS + 1).collect();
+        if pairs.len() > FIELDS {
+            return Err(Error::TooLarge(format!("A form may have {FIELDS} fields at most.")));
+        }
+        Ok(Self(pairs))
     }
 
     /// The first value of a field; empty if it was not sent.
@@ -126,13 +134,14 @@ impl Fields {
 /// RFC 7578. Files are read as text; what is not UTF-8 keeps a mark that the reader of the
 /// file will point at.
 fn multipart(body: &[u8], boundary: &str) -> Option<Fields> {
-    if boundary.is_empty() {
+    // RFC 2046 section 5.1.1: at most 70 characters.
+    if boundary.is_empty() || boundary.len() > 70 {
         return None;
     }
     let delimiter = [b"--", boundary.as_bytes()].concat();
     let mut pairs = Vec::new();
     let mut rest = after(body, &delimiter)?;
-    while !rest.starts_with(b"--") {
+    while !rest.starts_with(b"--") && pairs.len() <= FIELDS {
         let end = find(rest, &[b"\r\n", delimiter.as_slice()].concat())?;
         let part = rest.get(..end)?.strip_prefix(b"\r\n")?;
         let split = find(part, b"\r\n\r\n")?;

@@ -43,7 +43,9 @@ pub async fn metrics(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse, actix_web::Error> {
-    if !may_read_metrics(&request, &state.settings.server.metrics_token) {
+    // Where a proxy ends TLS, it may look like this machine: then only the token counts.
+    let proxied = state.public_url.starts_with("https://");
+    if !may_read_metrics(&request, &state.settings.server.metrics_token, proxied) {
         return Ok(plain(
             HttpResponse::Forbidden(),
             "The figures are for this machine only. From elsewhere send server.metrics_token as a bearer token.\n",
@@ -72,7 +74,7 @@ pub async fn metrics(
 
 /// Loopback means: no proxy in between, and asked under a name of this machine. A proxy on the
 /// same machine, or a page that rebinds its name to it, also comes from a loopback address.
-fn may_read_metrics(request: &HttpRequest, token: &str) -> bool {
+fn may_read_metrics(request: &HttpRequest, token: &str, proxied: bool) -> bool {
     let headers = request.headers();
     let bearer =
         headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
@@ -86,7 +88,7 @@ fn may_read_metrics(request: &HttpRequest, token: &str) -> bool {
     let direct = forwarded.iter().all(|name| !headers.contains_key(name));
     let here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let host = headers.get(HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    direct && here && names_this_machine(host)
+    !proxied && direct && here && names_this_machine(host)
 }
 
 fn names_this_machine(host: &str) -> bool {
@@ -144,7 +146,7 @@ mod tests {
             .insert_header(("host", host))
             .insert_header((extra.0, extra.1))
             .to_http_request();
-        may_read_metrics(&request, "s3cret")
+        may_read_metrics(&request, "s3cret", false)
     }
 
     #[test]
@@ -166,6 +168,9 @@ mod tests {
             .peer_addr("192.0.2.7:1".parse().unwrap())
             .insert_header(("authorization", "Bearer "))
             .to_http_request();
-        assert!(!may_read_metrics(&request, ""));
+        assert!(!may_read_metrics(&request, "", false));
+        let local = TestRequest::get().peer_addr("127.0.0.1:1".parse().unwrap());
+        let local = local.insert_header(("host", "127.0.0.1:8080")).to_http_request();
+        assert!(may_read_metrics(&local, "", false) && !may_read_metrics(&local, "", true));
     }
 }

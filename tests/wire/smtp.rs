@@ -22,7 +22,7 @@ fn once(at: Moment, act: Act) -> impl Fn(Moment, usize) -> Act + Send + Sync + '
     move |moment, before| match moment {
         _ if moment == at && before == 0 => act.clone(),
         // The trouble may have come before the first RCPT.
-        Moment::Rcpt if before > 0 || before_mail || at == Moment::Mail => Act::Say("554 5.7.1 no"),
+        Moment::Rcpt if before > 0 || before_mail || at == Moment::Mail => Act::Say("554 5.1.1 no"),
         _ => Act::Usual,
     }
 }
@@ -99,10 +99,10 @@ async fn what_a_relay_says_of_us_never_ends_a_delivery() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_text_is_permanent() {
+async fn a_policy_against_the_text_is_tried_again() {
     let script = |moment, _| if moment == Moment::Dot { Act::Say("552 5.7.0 spam") } else { Act::Usual };
     let exchange = Relay::start(script).await.slot(patient()).send(&mail(TO, 1)).await;
-    assert_eq!((exchange.code, exchange.verdict), (Some(552), Verdict::Permanent));
+    assert_eq!((exchange.code, exchange.verdict), (Some(552), Verdict::RETRY), "a policy is no address");
 }
 
 #[tokio::test]

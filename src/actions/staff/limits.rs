@@ -41,9 +41,11 @@ impl LoginLimits {
         if self.by_network.len() > MANY {
             self.by_network.retain_recent();
         }
-        let network = self.by_network.check_key(&network_of(from)).is_ok();
-        let address = self.by_address.check_key(&address.trim().to_lowercase()).is_ok();
-        network && address
+        // What is longer is nobody's address (RFC 5321), and no reason to remember it. A network
+        // that was refused uses up nothing of an address.
+        let typed = address.trim();
+        let key = if typed.len() > 254 { String::new() } else { typed.to_lowercase() };
+        self.by_network.check_key(&network_of(from)).is_ok() && self.by_address.check_key(&key).is_ok()
     }
 }
 

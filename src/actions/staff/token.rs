@@ -71,6 +71,12 @@ pub async fn create_token(
                 );
                 return Err(FieldError::new("scopes", problem).into());
             }
+            // Otherwise one admin could write as one person and approve as another.
+            let writes = scopes.iter().any(|scope| *scope != Permission::Read);
+            if writes && staff_id != by.staff && by.actor != Actor::Operator {
+                let problem = "A token for somebody else may only read. They make one that writes or approves themselves, or the operator does with “token create”.";
+                return Err(FieldError::new("scopes", problem).into());
+            }
             let (secret, hash) = fresh(PREFIX)?;
             let token = ApiToken {
                 id: Id::new(now),

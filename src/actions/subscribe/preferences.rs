@@ -74,6 +74,11 @@ pub async fn request_preferences_link(state: &State, email: &str, from: Option<I
         .write(move |conn| {
             for channel in [Channel::Email, Channel::Webhook] {
                 for stored in db::subscription::open_of(conn, &email, channel)? {
+                    // Nobody agreed to these yet: a stranger may have piled them up.
+                    if channel == Channel::Webhook && stored.subscription.state == SubscriptionState::Pending
+                    {
+                        continue;
+                    }
                     owed::mail_link(conn, &stored.subscription, now)?;
                 }
             }

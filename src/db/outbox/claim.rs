@@ -95,12 +95,20 @@ pub fn claim(
         .order((delivery::attempts.asc(), delivery::due_at.asc(), delivery::id.asc()))
         .select((Row::as_select(), ReceiverRow::as_select()))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(row, receiver)| {
-            let token = row.token;
-            Ok(Claim { delivery: row.delivery()?, receiver: receiver.stored()?, token, at: now })
-        })
-        .collect()
+    Ok(rows.into_iter().filter_map(|(row, receiver)| readable(row, receiver, now)).collect())
+}
+
+/// One row that a newer release or a person wrote must not stop all others: it stays under its
+/// lease, is tried again when that ends, and is told of each time.
+fn readable(row: Row, receiver: ReceiverRow, now: Timestamp) -> Option<Claim> {
+    let (id, token) = (row.id.clone(), row.token);
+    match row.delivery().and_then(|delivery| Ok((delivery, receiver.stored()?))) {
+        Ok((delivery, receiver)) => Some(Claim { delivery, receiver, token, at: now }),
+        Err(error) => {
+            tracing::error!(alarm = "delivery_unreadable", delivery = %id, %error, "a delivery cannot be read");
+            None
+        }
+    }
 }
 
 /// Whether a claim would find anything: cheap, and takes no lock.

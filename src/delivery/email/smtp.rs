@@ -129,13 +129,25 @@ impl SmtpError {
     pub fn verdict(&self) -> Verdict {
         match self {
             SmtpError::NoSmtpUtf8 => Verdict::Permanent,
-            SmtpError::Refused { stage: Stage::Recipient | Stage::Data | Stage::FinalDot, code, .. }
-                if (500..600).contains(code) && *code != 530 =>
+            SmtpError::Refused { stage: Stage::Recipient | Stage::Data | Stage::FinalDot, code, text }
+                if (500..600).contains(code) =>
             {
-                Verdict::Permanent
+                // RFC 3463: 5.1.x is about the address, 5.2.1 about its mailbox. 5.3, 5.4 and
+                // 5.7 speak of the relay, the route or a policy against us.
+                match enhanced(text) {
+                    Some((1, _) | (2, 1)) => Verdict::Permanent,
+                    None if matches!(code, 550 | 551 | 553) && self.is_about_recipient() => {
+                        Verdict::Permanent
+                    }
+                    _ => Verdict::RETRY,
+                }
             }
             _ => Verdict::RETRY,
         }
+    }
+
+    fn is_about_recipient(&self) -> bool {
+        matches!(self, SmtpError::Refused { stage: Stage::Recipient, .. })
     }
 
     fn code(&self) -> Option<u16> {
@@ -143,6 +155,16 @@ impl SmtpError {
             SmtpError::Refused { code, .. } => Some(*code),
             _ => None,
         }
+    }
+}
+
+/// Subject and detail of an enhanced status code of class 5 (RFC 2034) at the start of a text.
+fn enhanced(text: &str) -> Option<(u16, u16)> {
+    let mut words = text.split_whitespace().skip_while(|word| word.len() == 3 && word.parse::<u16>().is_ok());
+    let mut parts = words.next()?.split('.').map(str::parse::<u16>);
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(Ok(5)), Some(Ok(subject)), Some(Ok(detail)), None) => Some((subject, detail)),
+        _ => None,
     }
 }
 

@@ -75,6 +75,7 @@ pub struct Engine {
     stopping: watch::Sender<bool>,
     desk: Thread<()>,
     tasks: Vec<Task<()>>,
+    ended: Arc<Notify>,
 }
 
 /// Starts the engine. On SQLite this process is the database's only one (it holds the lock
@@ -119,14 +120,34 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
     tasks.push(tokio::spawn(expand(state.clone(), notes.clone(), audience.clone(), stop_seen.clone())));
     tasks.push(tokio::spawn(listen(state.clone(), notes.clone(), audience)));
     let desk = Desk::new(state.clone(), inbox, mails, webhooks);
+    let ended = Arc::new(Notify::new());
+    let knell = Knell(ended.clone());
     let desk = std::thread::Builder::new()
         .name("outbox".to_owned())
-        .spawn(move || desk.run())
+        .spawn(move || {
+            let _knell = knell;
+            desk.run();
+        })
         .map_err(StartError::Thread)?;
-    Ok(Engine { notes, stopping, desk, tasks })
+    Ok(Engine { notes, stopping, desk, tasks, ended })
+}
+
+/// Rings when its owner is gone, in order or by a panic.
+struct Knell(Arc<Notify>);
+
+impl Drop for Knell {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
 
 impl Engine {
+    /// Waits until the outbox's thread has ended. Unless it was told to stop that is a fault, and
+    /// a process that serves pages and sends nothing is worse than none.
+    pub async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
     /// Claims nothing more, lets what is being sent end until `deadline`, records the results,
     /// and gives back what was not begun or did not end.
     pub async fn stop(self, deadline: Instant) {

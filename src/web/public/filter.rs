@@ -42,7 +42,7 @@ impl Query {
     /// Without surrounding white space.
     #[must_use]
     pub fn trimmed(self) -> Self {
-        let trim = |text: String| text.trim().to_owned();
+        let trim = |text: String| text.trim().chars().take(SEARCH_LIMIT).collect::<String>();
         Self {
             product: trim(self.product),
             country: trim(self.country),

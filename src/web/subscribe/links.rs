@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::actions::subscribe::{Holder, open_link};
 use crate::db;
+use crate::delivery::message::LINK_LIFE;
 use crate::domain::subscription::Subscription;
 use crate::keys::{BadLink, Purpose};
 use crate::state::State;
@@ -34,7 +35,9 @@ pub(super) fn frame(pages: &Pages, title: &str) -> Frame {
 
 /// The address of a page or form for the holder of a link, without our host.
 pub(super) fn path_for(state: &State, purpose: Purpose, subscription: &Subscription) -> String {
-    format!("{}{}", purpose.path(), state.keys.link(purpose, subscription.id, None))
+    // As long as a mailed link: a page must not make a short key into one for ever.
+    let until = state.clock.now().saturating_add(LINK_LIFE).ok();
+    format!("{}{}", purpose.path(), state.keys.link(purpose, subscription.id, until))
 }
 
 #[derive(Serialize)]
