@@ -5,10 +5,14 @@
 //! sub-processor, notice, effective date.
 
 pub mod access;
+pub mod agreement;
 pub mod audit;
 pub mod canonical;
+pub mod case;
 pub mod change;
 pub mod classify;
+pub mod client;
+pub mod client_notice;
 pub mod country;
 pub mod deadline;
 pub mod delivery;
@@ -18,13 +22,19 @@ pub mod email;
 pub mod engagement;
 pub mod entry;
 pub mod gate;
+pub mod hold_out;
 pub mod id;
 pub mod list_document;
 pub mod notice;
+pub mod objection;
+pub mod owed;
+pub mod period;
 pub mod place;
+pub mod planner;
 pub mod slug;
 pub mod staff;
 pub mod subscription;
+pub mod terms;
 pub mod text;
 pub mod tidy;
 pub mod vendor;
