@@ -1,19 +1,26 @@
 //! The only diesel in the project. One file per table or two; each function takes the
 //! connection of an open transaction and speaks in domain types.
 
+pub mod agreement;
 pub mod attempt;
 pub mod audit;
 pub mod change;
+pub mod client;
+pub mod client_notice;
 pub mod conn;
+pub mod contact;
+pub mod dpa;
 pub mod expansion;
 pub mod figures;
 pub mod history;
+pub mod hold_out;
 pub mod idempotency;
 pub mod import_doubt;
 pub mod job;
 pub mod list;
 pub mod migrate;
 pub mod notice;
+pub mod objection;
 pub mod outbox;
 pub mod register;
 #[allow(missing_docs)]

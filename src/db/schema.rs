@@ -1,5 +1,9 @@
 //! The tables, as both databases have them. A test holds this file, and the two migration trees, to each other.
 
+mod clients;
+
+pub use clients::*;
+
 diesel::table! {
     setting (key) {
         key -> Text,
@@ -316,4 +320,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     session,
     api_token,
     idempotency_key,
+    dpa_version,
+    client,
+    contact,
+    agreement,
+    hold_out,
+    client_notice,
+    objection,
+    vendor_contract,
+    vetting_record,
+    transfer_assessment,
 );

@@ -50,3 +50,16 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, Error> {
 pub(super) fn day(date: Option<Date>) -> Option<String> {
     date.map(|d| d.to_string())
 }
+
+/// Stores a row under its id, new or known.
+macro_rules! put {
+    ($conn:expr, $table:ident, $row:expr) => {{
+        let row = $row;
+        let changed = diesel::update($table::table.find(&row.id)).set(&row).execute($conn)?;
+        if changed == 0 {
+            diesel::insert_into($table::table).values(&row).execute($conn)?;
+        }
+    }};
+}
+
+pub(super) use put;

@@ -1,0 +1,10 @@
+DROP TABLE transfer_assessment;
+DROP TABLE vetting_record;
+DROP TABLE vendor_contract;
+DROP TABLE objection;
+DROP TABLE client_notice;
+DROP TABLE hold_out;
+DROP TABLE agreement;
+DROP TABLE contact;
+DROP TABLE client;
+DROP TABLE dpa_version;

@@ -1,0 +1,132 @@
+//! Clients' agreements, and the Clients that are bound by one on a day.
+
+use diesel::prelude::*;
+use jiff::civil::Date;
+
+use super::client::Row as ClientRow;
+use super::schema::{agreement, client};
+use super::stored::{day, from_json, parse, parse_maybe, put, time, to_json};
+use super::{Conn, Error};
+use crate::domain::agreement::Agreement;
+use crate::domain::client::Client;
+use crate::domain::id::Id;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = agreement, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    client_id: String,
+    dpa_id: String,
+    signed_on: Option<String>,
+    effective_on: String,
+    ended_on: Option<String>,
+    overrides: String,
+    list_version: Option<i64>,
+    created_at: i64,
+    revision: i64,
+}
+
+impl Row {
+    fn new(a: &Agreement) -> Result<Self, Error> {
+        Ok(Self {
+            id: a.id.to_string(),
+            client_id: a.client_id.to_string(),
+            dpa_id: a.dpa_id.to_string(),
+            signed_on: day(a.signed_on),
+            effective_on: a.effective_on.to_string(),
+            ended_on: day(a.ended_on),
+            overrides: to_json(&a.overrides)?,
+            list_version: a.list_version,
+            created_at: a.created_at.as_microsecond(),
+            revision: a.revision,
+        })
+    }
+
+    fn agreement(self) -> Result<Agreement, Error> {
+        Ok(Agreement {
+            id: parse(&self.id)?,
+            client_id: parse(&self.client_id)?,
+            dpa_id: parse(&self.dpa_id)?,
+            signed_on: parse_maybe(self.signed_on.as_deref())?,
+            effective_on: parse(&self.effective_on)?,
+            ended_on: parse_maybe(self.ended_on.as_deref())?,
+            overrides: from_json(&self.overrides)?,
+            list_version: self.list_version,
+            created_at: time(self.created_at)?,
+            revision: self.revision,
+        })
+    }
+}
+
+/// One.
+///
+/// # Errors
+/// The database failed.
+pub fn get(conn: &mut Conn, id: Id) -> Result<Option<Agreement>, Error> {
+    let row = agreement::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Row::agreement).transpose()
+}
+
+/// A Client's agreements, the newest first.
+///
+/// # Errors
+/// The database failed.
+pub fn of_client(conn: &mut Conn, client_id: Id) -> Result<Vec<Agreement>, Error> {
+    let rows: Vec<Row> = agreement::table
+        .filter(agreement::client_id.eq(client_id.to_string()))
+        .order((agreement::effective_on.desc(), agreement::id.desc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::agreement).collect()
+}
+
+/// How many agreements use each DPA version on `today`, by its id.
+///
+/// # Errors
+/// The database failed.
+pub fn count_by_dpa(conn: &mut Conn, today: Date) -> Result<Vec<(Id, i64)>, Error> {
+    let today = today.to_string();
+    let rows: Vec<(String, i64)> = agreement::table
+        .filter(agreement::effective_on.le(today.clone()))
+        .filter(agreement::ended_on.is_null().or(agreement::ended_on.ge(today)))
+        .group_by(agreement::dpa_id)
+        .select((agreement::dpa_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    rows.into_iter().map(|(id, count)| Ok((parse(&id)?, count))).collect()
+}
+
+/// How many agreements bind on `today`.
+///
+/// # Errors
+/// The database failed.
+pub fn count_in_force(conn: &mut Conn, today: Date) -> Result<i64, Error> {
+    Ok(count_by_dpa(conn, today)?.into_iter().map(|(_, count)| count).sum())
+}
+
+/// Up to `limit` Clients with an agreement in force on `on`, in the order of their ids, after
+/// `cursor` (an id; empty to begin).
+///
+/// # Errors
+/// The database failed.
+pub fn bound(conn: &mut Conn, on: Date, cursor: &str, limit: i64) -> Result<Vec<(Client, Agreement)>, Error> {
+    let on = on.to_string();
+    let rows: Vec<(ClientRow, Row)> = client::table
+        .inner_join(agreement::table)
+        .filter(client::id.gt(cursor.to_owned()))
+        .filter(agreement::effective_on.le(on.clone()))
+        .filter(agreement::ended_on.is_null().or(agreement::ended_on.ge(on)))
+        .order((client::id.asc(), agreement::effective_on.desc()))
+        .limit(limit)
+        .select((ClientRow::as_select(), Row::as_select()))
+        .load(conn)?;
+    rows.into_iter().map(|(client, agreement)| Ok((client.client()?, agreement.agreement()?))).collect()
+}
+
+/// Stores one, new or known. The caller has set its revision.
+///
+/// # Errors
+/// The database failed.
+pub fn save(conn: &mut Conn, agreement: &Agreement) -> Result<(), Error> {
+    put!(conn, agreement, Row::new(agreement)?);
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Contacts: whom a Client wants told. Addresses live here only, so that they can be erased.
+
+use diesel::prelude::*;
+
+use super::schema::contact;
+use super::stored::{parse, parse_maybe, put};
+use super::{Conn, Error};
+use crate::domain::client::Contact;
+use crate::domain::email::Email;
+use crate::domain::id::Id;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = contact, treat_none_as_null = true)]
+pub(super) struct Row {
+    id: String,
+    client_id: String,
+    position: i32,
+    role: String,
+    channel: String,
+    name: String,
+    email: String,
+    email_key: String,
+    subscription_id: Option<String>,
+    state: String,
+}
+
+impl Row {
+    fn new(contact: &Contact) -> Self {
+        Self {
+            id: contact.id.to_string(),
+            client_id: contact.client_id.to_string(),
+            position: contact.position,
+            role: contact.role.to_string(),
+            channel: contact.channel.to_string(),
+            name: contact.name.clone(),
+            email: contact.email.to_string(),
+            email_key: contact.email.key(),
+            subscription_id: contact.subscription_id.map(|id| id.to_string()),
+            state: contact.state.to_string(),
+        }
+    }
+
+    pub(super) fn contact(self) -> Result<Contact, Error> {
+        Ok(Contact {
+            id: parse(&self.id)?,
+            client_id: parse(&self.client_id)?,
+            position: self.position,
+            role: parse(&self.role)?,
+            channel: parse(&self.channel)?,
+            name: self.name,
+            email: parse(&self.email)?,
+            subscription_id: parse_maybe(self.subscription_id.as_deref())?,
+            state: parse(&self.state)?,
+        })
+    }
+}
+
+/// One.
+///
+/// # Errors
+/// The database failed.
+pub fn get(conn: &mut Conn, id: Id) -> Result<Option<Contact>, Error> {
+    let row = contact::table.find(id.to_string()).select(Row::as_select()).first(conn).optional()?;
+    row.map(Row::contact).transpose()
+}
+
+/// A Client's contacts in their order, ended ones too.
+///
+/// # Errors
+/// The database failed.
+pub fn of_client(conn: &mut Conn, client_id: Id) -> Result<Vec<Contact>, Error> {
+    let rows: Vec<Row> = contact::table
+        .filter(contact::client_id.eq(client_id.to_string()))
+        .order((contact::position.asc(), contact::id.asc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::contact).collect()
+}
+
+/// The contacts of every Client with `email`; one adviser may serve several.
+///
+/// # Errors
+/// The database failed.
+pub fn with_email(conn: &mut Conn, email: &Email) -> Result<Vec<Contact>, Error> {
+    let rows: Vec<Row> = contact::table
+        .filter(contact::email_key.eq(email.key()))
+        .order(contact::id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::contact).collect()
+}
+
+/// The contacts of Clients from `first` to `last` (ids, both included), by Client and order.
+///
+/// # Errors
+/// The database failed.
+pub fn of_clients(conn: &mut Conn, first: Id, last: Id) -> Result<Vec<Contact>, Error> {
+    let rows: Vec<Row> = contact::table
+        .filter(contact::client_id.between(first.to_string(), last.to_string()))
+        .order((contact::client_id.asc(), contact::position.asc(), contact::id.asc()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::contact).collect()
+}
+
+/// Stores one, new or known.
+///
+/// # Errors
+/// The database failed.
+pub fn save(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
+    put!(conn, contact, Row::new(contact));
+    Ok(())
+}
