@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::{self, today, waits};
 use super::conflict::conflicts;
-use super::{Error, publish, returns};
+use super::{Error, guard, publish, returns};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
@@ -73,6 +73,7 @@ pub(super) fn announce(
     if change.kind == ChangeKind::Baseline && db::list::current_number(conn)? > 0 {
         reasons.push("A list is published already; a baseline is only for the first day.".to_owned());
     }
+    reasons.extend(guard::outgrown(conn, &change, now)?);
     if !reasons.is_empty() {
         return returns::by_gate(conn, now, change, &reasons).map(Announced::Returned);
     }
@@ -166,6 +167,7 @@ pub fn notice_document(
     let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
     let class = change.class();
     let window = class == Class::Material;
+    let effective_from = change.in_use_since.or(change.effective_on);
     Ok(NoticeDocument {
         number: number.to_owned(),
         published_at: now,
@@ -173,12 +175,15 @@ pub fn notice_document(
         class,
         title: change.title.clone(),
         reason: change.reason.clone(),
-        effective_from: change.in_use_since.or(change.effective_on),
+        effective_from,
         in_use_since: change.in_use_since,
         object_by: window.then(|| last_day(today(now, settings), settings.notices.default_period_days)),
         notice_period_days: settings.notices.default_period_days,
         list_version,
-        items: notice::items(change, line_of),
+        items: notice::items(change, line_of)
+            .into_iter()
+            .map(|item| item.dated(effective_from, today(now, settings)))
+            .collect(),
     })
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::apply::today;
 use super::conflict::conflicts;
+use super::guard;
 use super::{By, Error, announce};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
@@ -11,53 +12,8 @@ use crate::domain::audit::Event;
 use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class, Decision};
 use crate::domain::gate::{Block, blocks};
 use crate::domain::id::Id;
-use crate::domain::notice::{self, NoticeItem};
-use crate::domain::subscription::Channel;
 use crate::domain::text::{FieldError, TEXT_LIMIT, paragraph};
 use crate::state::State;
-
-/// How many will be told, and whether that takes typing the count.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Guard {
-    /// Mails that the announcement will send.
-    pub mails: usize,
-    /// Webhooks that it will call.
-    pub webhooks: usize,
-    /// The count to type, if one must be, and why.
-    pub typed: Option<(usize, String)>,
-}
-
-/// Who will be told of `change`, if it were announced now (invariant 17).
-///
-/// # Errors
-/// The database failed.
-pub fn guard(conn: &mut Conn, change: &Change, now: jiff::Timestamp) -> Result<Guard, Error> {
-    if change.kind == ChangeKind::Baseline {
-        return Ok(Guard::default());
-    }
-    let entries = db::register::entries(conn)?;
-    let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
-    let items: Vec<NoticeItem> = notice::public_items(change, line_of);
-    let (mut mails, mut webhooks) = (0, 0);
-    for (channel, filter, count) in db::subscription::audience_by_filter(conn, now)? {
-        if items.iter().any(|item| filter.admits(item)) {
-            match channel {
-                Channel::Email => mails += count,
-                Channel::Webhook => webhooks += count,
-            }
-        }
-    }
-    let (told, last) = (mails + webhooks, db::expansion::last_audience(conn)?);
-    let additions = change.additions();
-    let typed = if told > last.saturating_mul(2).max(50) {
-        Some((told, format!("{told} receivers, against {last} of the last notice. Type {told} to confirm.")))
-    } else if additions > 5 && change.class() > Class::Editorial {
-        Some((additions, format!("{additions} additions at once. Type {additions} to confirm.")))
-    } else {
-        None
-    };
-    Ok(Guard { mails, webhooks, typed })
-}
 
 /// Hands a draft to a second person.
 ///
@@ -126,10 +82,11 @@ pub async fn approve(
                     "You wrote this change, or a part of it; a second person approves it.".into(),
                 ));
             }
-            if let Some((count, why)) = guard(conn, &change, now)?.typed
-                && typed != Some(count)
+            let guard = guard::guard(conn, &change, now)?;
+            if let Some((count, why)) = &guard.typed
+                && typed != Some(*count)
             {
-                return Err(FieldError::new("typed", why).into());
+                return Err(FieldError::new("typed", why.clone()).into());
             }
             let direct = change.kind == ChangeKind::Baseline || change.class() == Class::Editorial;
             // Solo mode puts the hold in place of the second person, for what tells nobody too.
@@ -148,6 +105,8 @@ pub async fn approve(
                 solo,
                 comment,
                 revision: change.revision,
+                audience: guard.told(),
+                typed: guard.typed.map(|(count, _)| count),
             };
             db::change::add_approval(conn, change.id, Id::new(now), &approval)?;
             change.state = ChangeState::Held;
@@ -214,6 +173,8 @@ pub async fn return_to_author(
                 solo,
                 comment,
                 revision: change.revision,
+                audience: 0,
+                typed: None,
             };
             db::change::add_approval(conn, change.id, Id::new(now), &approval)?;
             change.state = ChangeState::Draft;

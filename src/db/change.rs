@@ -60,6 +60,8 @@ struct ApprovalRow {
     solo: bool,
     comment: String,
     revision: i64,
+    audience: i64,
+    typed: Option<i64>,
 }
 
 impl ChangeRow {
@@ -293,6 +295,8 @@ pub fn add_approval(conn: &mut Conn, change_id: Id, id: Id, a: &Approval) -> Res
         solo: a.solo,
         comment: a.comment.clone(),
         revision: a.revision,
+        audience: i64::try_from(a.audience).unwrap_or(i64::MAX),
+        typed: a.typed.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
     };
     diesel::insert_into(approval::table).values(&row).execute(conn)?;
     Ok(())
@@ -317,6 +321,8 @@ pub fn approvals(conn: &mut Conn, change_id: Id) -> Result<Vec<Approval>, Error>
                 solo: row.solo,
                 comment: row.comment,
                 revision: row.revision,
+                audience: usize::try_from(row.audience).unwrap_or_default(),
+                typed: row.typed.map(|n| usize::try_from(n).unwrap_or_default()),
             })
         })
         .collect()

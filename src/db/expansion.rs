@@ -109,13 +109,15 @@ pub fn advance(
     Ok(())
 }
 
-/// How many the last announcement was made to; 0 before the first.
+/// How many the last announcement was made to; 0 before the first. One whose deliveries are
+/// still being made has no count yet.
 ///
 /// # Errors
 /// The database failed.
 pub fn last_audience(conn: &mut Conn) -> Result<usize, Error> {
     let created: Option<i64> = expansion::table
         .filter(expansion::notice_id.is_not_null())
+        .filter(expansion::finished_at.is_not_null())
         .order(expansion::id.desc())
         .select(expansion::created)
         .first(conn)

@@ -97,6 +97,8 @@ diesel::table! {
         solo -> Bool,
         comment -> Text,
         revision -> BigInt,
+        audience -> BigInt,
+        typed -> Nullable<BigInt>,
     }
 }
 
@@ -137,6 +139,7 @@ diesel::table! {
         notice_id -> Text,
         event -> Text,
         at -> BigInt,
+        day -> Text,
         list_version -> BigInt,
     }
 }

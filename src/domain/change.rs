@@ -241,4 +241,8 @@ pub struct Approval {
     pub comment: String,
     /// The revision of the change they saw.
     pub revision: i64,
+    /// How many would have been told then.
+    pub audience: usize,
+    /// The count they typed, where one was asked for (invariant 17).
+    pub typed: Option<usize>,
 }

@@ -74,7 +74,9 @@ CREATE TABLE approval (
     decision TEXT NOT NULL,
     solo BOOLEAN NOT NULL,
     comment TEXT NOT NULL,
-    revision BIGINT NOT NULL
+    revision BIGINT NOT NULL,
+    audience BIGINT NOT NULL,
+    typed BIGINT
 );
 CREATE INDEX approval_change ON approval (change_id, at);
 
@@ -111,6 +113,7 @@ CREATE TABLE notice_update (
     notice_id TEXT NOT NULL REFERENCES notice (id),
     event TEXT NOT NULL,
     at BIGINT NOT NULL,
+    day TEXT NOT NULL,
     list_version BIGINT NOT NULL,
     UNIQUE (notice_id, event)
 );

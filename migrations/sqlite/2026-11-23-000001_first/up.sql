@@ -74,7 +74,9 @@ CREATE TABLE approval (
     decision TEXT NOT NULL,
     solo INTEGER NOT NULL,
     comment TEXT NOT NULL,
-    revision INTEGER NOT NULL
+    revision INTEGER NOT NULL,
+    audience INTEGER NOT NULL,
+    typed INTEGER
 ) STRICT;
 CREATE INDEX approval_change ON approval (change_id, at);
 
@@ -111,6 +113,7 @@ CREATE TABLE notice_update (
     notice_id TEXT NOT NULL REFERENCES notice (id),
     event TEXT NOT NULL,
     at INTEGER NOT NULL,
+    day TEXT NOT NULL,
     list_version INTEGER NOT NULL,
     UNIQUE (notice_id, event)
 ) STRICT;
