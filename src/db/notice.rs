@@ -94,6 +94,7 @@ pub fn insert_update(conn: &mut Conn, id: Id, notice_id: Id, update: &NoticeUpda
             notice_update::notice_id.eq(notice_id.to_string()),
             notice_update::event.eq(update.event.as_str()),
             notice_update::at.eq(update.at.as_microsecond()),
+            notice_update::day.eq(update.day.to_string()),
             notice_update::list_version.eq(update.list_version),
         ))
         .execute(conn)?;
@@ -174,14 +175,39 @@ pub fn public_page(conn: &mut Conn, skip: i64, limit: i64) -> Result<Vec<Notice>
     rows.into_iter().map(|row| read(conn, row)).collect()
 }
 
+/// Late disclosures that everybody may read, published with the versions after `from` up to
+/// `until`, oldest first.
+///
+/// # Errors
+/// The database failed.
+pub fn late_disclosures(conn: &mut Conn, from: i64, until: i64) -> Result<Vec<NoticeDocument>, Error> {
+    let texts: Vec<Option<String>> = notice::table
+        .filter(notice::list_version.gt(from))
+        .filter(notice::list_version.le(until))
+        .order(notice::list_version.asc())
+        .select(notice::public_document)
+        .load(conn)?;
+    let mut late = Vec::new();
+    for text in texts.iter().flatten() {
+        let told: NoticeDocument = from_json(text)?;
+        late.extend(Some(told).filter(|told| told.in_use_since.is_some()));
+    }
+    Ok(late)
+}
+
 fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
-    let updates: Vec<(String, i64, i64)> = notice_update::table
+    let updates: Vec<(String, i64, String, i64)> = notice_update::table
         .filter(notice_update::notice_id.eq(&row.id))
         .order(notice_update::at.asc())
-        .select((notice_update::event, notice_update::at, notice_update::list_version))
+        .select((notice_update::event, notice_update::at, notice_update::day, notice_update::list_version))
         .load(conn)?;
-    let update = |(event, at, list_version): (String, i64, i64)| -> Result<NoticeUpdate, Error> {
-        Ok(NoticeUpdate { event: parse::<NoticeEvent>(&event)?, at: time(at)?, list_version })
+    let update = |(event, at, day, list_version): (String, i64, String, i64)| -> Result<NoticeUpdate, Error> {
+        Ok(NoticeUpdate {
+            event: parse::<NoticeEvent>(&event)?,
+            at: time(at)?,
+            day: parse(&day)?,
+            list_version,
+        })
     };
     Ok(Notice {
         id: parse(&row.id)?,

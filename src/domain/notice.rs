@@ -13,6 +13,10 @@ use super::entry::Entry;
 use super::id::Id;
 use super::list_document::{DocumentEntry, changed_members, document_entry};
 
+mod register;
+
+pub use register::{Notice, NoticeEvent, NoticeUpdate};
+
 /// A notice as published and hashed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeDocument {
@@ -55,6 +59,9 @@ pub struct NoticeItem {
     pub operation: Operation,
     /// Its weight.
     pub class: Class,
+    /// From when it is in force. A correction is so from the notice on, whatever it is joined to.
+    #[serde(default)]
+    pub effective_from: Option<Date>,
     /// Products concerned; empty means every product.
     pub products: Vec<String>,
     /// For a replacement: the name of the one replaced.
@@ -73,6 +80,18 @@ pub struct NoticeItem {
     /// Whether the line it replaces is hidden from everybody.
     #[serde(skip)]
     pub hides_predecessor: bool,
+    /// Whether it waits for the effective date, see [`Item::is_deferred`].
+    #[serde(skip)]
+    pub deferred: bool,
+}
+
+impl NoticeItem {
+    /// The item with its day: the change's, or `published` where it waits for none.
+    #[must_use]
+    pub fn dated(mut self, effective: Option<Date>, published: Date) -> Self {
+        self.effective_from = effective.filter(|_| self.deferred).or(Some(published));
+        self
+    }
 }
 
 /// A field that differs, in words; see [`FieldChange`].
@@ -157,6 +176,7 @@ fn blank(item: &Item, operation: Operation) -> NoticeItem {
         name: "List-wide statements".to_owned(),
         operation,
         class: item.class,
+        effective_from: None,
         products: Vec::new(),
         replaces: None,
         before: None,
@@ -165,6 +185,7 @@ fn blank(item: &Item, operation: Operation) -> NoticeItem {
         entry: None,
         public: item.is_public(),
         hides_predecessor: false,
+        deferred: item.is_deferred(),
     }
 }
 
@@ -278,15 +299,38 @@ impl NoticeDocument {
         Some(NoticeDocument { items, class, title, reason, object_by, ..self.clone() })
     }
 
+    /// The items whose day is the notice's.
+    #[must_use]
+    pub fn awaited(&self) -> Vec<NoticeItem> {
+        self.items.iter().filter(|item| !self.is_at_once(item)).cloned().collect()
+    }
+
+    /// The items in force since the announcement, where others wait for a later day.
+    #[must_use]
+    pub fn at_once(&self) -> Vec<NoticeItem> {
+        self.items.iter().filter(|item| self.is_at_once(item)).cloned().collect()
+    }
+
+    fn is_at_once(&self, item: &NoticeItem) -> bool {
+        let awaits = |other: &NoticeItem| other.effective_from == self.effective_from;
+        self.in_use_since.is_none()
+            && item.effective_from.is_some()
+            && !awaits(item)
+            && self.items.iter().any(awaits)
+    }
+
     /// One sentence: what changes and from when.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let what = headline(&self.items);
-        let sentence = match (self.in_use_since, self.effective_from) {
+        let (at_once, what) = (self.at_once(), headline(&self.awaited()));
+        let mut sentence = match (self.in_use_since, self.effective_from) {
             (Some(since), _) => format!("{} {what}; in use since {}", self.company, long_date(since)),
             (None, Some(from)) => format!("From {} {} {what}", long_date(from), self.company),
             (None, None) => format!("{} {what}", self.company),
         };
+        if let Some(from) = at_once.first().and_then(|item| item.effective_from) {
+            sentence = format!("{sentence}; already from {} it {}", long_date(from), headline(&at_once));
+        }
         // A name such as "Example Inc." brings its own full stop.
         if sentence.ends_with('.') { sentence } else { format!("{sentence}.") }
     }
@@ -311,42 +355,4 @@ pub fn headline(items: &[NoticeItem]) -> String {
         [one, two] => format!("{} and {}", clause(one), clause(two)),
         [one, rest @ ..] => format!("{} and makes {} more changes", clause(one), rest.len()),
     }
-}
-
-/// A notice in the register.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Identity.
-    pub id: Id,
-    /// `N-2026-007`.
-    pub number: String,
-    /// The change announced.
-    pub change_id: Id,
-    /// What everybody may read; `None` if every item is hidden.
-    pub public: Option<NoticeDocument>,
-    /// SHA-256 of the public document's bytes, its evidence id; of the full one's if none.
-    pub sha256: String,
-    /// What was told since.
-    pub updates: Vec<NoticeUpdate>,
-}
-
-crate::words! {
-    /// What a later message about a notice tells. Also the tail of the webhook's type.
-    NoticeEvent {
-        /// The announcement itself.
-        Announced = "announced",
-        /// It is now in effect.
-        Effective = "effective",
-    }
-}
-
-/// Something told after the announcement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeUpdate {
-    /// What.
-    pub event: NoticeEvent,
-    /// When.
-    pub at: Timestamp,
-    /// The list version published with it.
-    pub list_version: i64,
 }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::tz::TimeZone;
+
 use crate::db::{self, Conn};
 use crate::delivery::message::{Content, Update};
+use crate::domain::deadline::day_of;
 use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::id::Id;
-use crate::domain::notice::public_items;
+use crate::domain::notice::{NoticeEvent, public_items};
 use crate::state::State;
 
 /// How many are kept.
@@ -15,7 +18,7 @@ const KEPT: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
-    Notice(Id),
+    Notice(Id, NoticeEvent),
     Version(i64),
 }
 
@@ -27,7 +30,12 @@ impl Contents {
     /// What `delivery` tells. `None` if it is not there.
     pub(super) async fn of(&self, state: &State, delivery: &Delivery) -> Result<Option<Content>, db::Error> {
         let key = match (delivery.kind, delivery.notice_id, delivery.list_version) {
-            (DeliveryKind::Notice, Some(id), _) => Key::Notice(id),
+            // A notice is never edited, but its updates come later: each event has its own copy,
+            // read once that event is stored.
+            (DeliveryKind::Notice, Some(id), _) => match delivery.event.parse() {
+                Ok(event) => Key::Notice(id, event),
+                Err(_) => return Ok(None),
+            },
             (DeliveryKind::Update, _, Some(version)) => Key::Version(version),
             (DeliveryKind::Notice | DeliveryKind::Update, ..) => return Ok(None),
             _ => return Ok(Some(Content::Kind)),
@@ -36,7 +44,8 @@ impl Contents {
         if known.is_some() {
             return Ok(known);
         }
-        let found = state.db.read(move |conn| load(conn, key)).await?;
+        let zone = state.settings.zone();
+        let found = state.db.read(move |conn| load(conn, key, &zone)).await?;
         if let Some(content) = &found {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {
@@ -48,9 +57,9 @@ impl Contents {
     }
 }
 
-fn load(conn: &mut Conn, key: Key) -> Result<Option<Content>, db::Error> {
+fn load(conn: &mut Conn, key: Key, zone: &TimeZone) -> Result<Option<Content>, db::Error> {
     match key {
-        Key::Notice(id) => Ok(db::notice::get(conn, id)?.map(|notice| Content::Notice(Arc::new(notice)))),
+        Key::Notice(id, _) => Ok(db::notice::get(conn, id)?.map(|notice| Content::Notice(Arc::new(notice)))),
         Key::Version(number) => {
             let (Some(version), Some(change_id)) =
                 (db::list::get(conn, number)?, db::list::change_of(conn, number)?)
@@ -58,9 +67,11 @@ fn load(conn: &mut Conn, key: Key) -> Result<Option<Content>, db::Error> {
                 return Ok(None);
             };
             let Some(change) = db::change::get(conn, change_id)? else { return Ok(None) };
-            let told = public_items(&change, |_| None);
             let published_at = version.published_at;
-            Ok(Some(Content::Update(Arc::new(Update { list_version: number, published_at, items: told }))))
+            let day = day_of(published_at, zone);
+            let items = public_items(&change, |_| None).into_iter().map(|item| item.dated(None, day));
+            let update = Update { list_version: number, published_at, items: items.collect() };
+            Ok(Some(Content::Update(Arc::new(update))))
         }
     }
 }

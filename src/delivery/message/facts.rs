@@ -3,6 +3,7 @@
 //! [`super::payload`].
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -28,6 +29,8 @@ pub struct Line {
 pub struct ItemFacts {
     /// `Added: Example GmbH`.
     pub heading: String,
+    /// `In force since 12 February 2026`, where items of one notice have different days.
+    pub when: Option<String>,
     /// Field by field, what was and what will be; empty for a line that comes or goes whole.
     pub changes: Vec<String>,
     /// Who, what for, which data, where: the line as it will be, or as it was.
@@ -57,9 +60,22 @@ pub struct Facts {
 
 impl Facts {
     /// Tells `notice` for `event`. `now` decides whether a window is still open; it is the
-    /// delivery's birth, so that a repeat says the same.
+    /// delivery's birth, so that a repeat says the same. `planned` is the effective date as
+    /// announced.
     #[must_use]
-    pub fn new(notice: &NoticeDocument, event: NoticeEvent, now: Timestamp, zone: &TimeZone) -> Self {
+    pub fn new(
+        notice: &NoticeDocument,
+        planned: Option<Date>,
+        event: NoticeEvent,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Self {
+        let mixed = !notice.at_once().is_empty();
+        let today = now.to_zoned_datetime(zone.clone()).date();
+        let told = |one: &NoticeItem| {
+            let day = one.effective_from.filter(|_| mixed);
+            ItemFacts { when: day.map(|day| in_force(day, today)), ..item(one) }
+        };
         Self {
             subject: one_line(&subject(notice, event)),
             company: one_line(&notice.company),
@@ -67,14 +83,20 @@ impl Facts {
             sentence: one_line(&sentence(notice, event, zone)),
             objection: objection(notice, now, zone),
             reason: Some(notice.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
-            dates: dates(notice, zone),
-            items: notice.items.iter().map(item).collect(),
+            dates: dates(notice, planned, event, zone),
+            items: notice.items.iter().map(told).collect(),
         }
     }
 }
 
+/// When an item is in force, seen from `today`.
+fn in_force(day: Date, today: Date) -> String {
+    let word = if day <= today { "In force since" } else { "In force from" };
+    format!("{word} {}", long_date(day))
+}
+
 fn subject(notice: &NoticeDocument, event: NoticeEvent) -> String {
-    let what = format!("{} {}", notice.company, headline(&notice.items));
+    let what = format!("{} {}", notice.company, headline(&notice.awaited()));
     let when = match (event, notice.in_use_since, notice.effective_from) {
         (NoticeEvent::Effective, ..) => return format!("Now in effect: {what} ({})", notice.number),
         (_, Some(since), _) => format!(", in use since {}", long_date(since)),
@@ -89,7 +111,7 @@ fn sentence(notice: &NoticeDocument, event: NoticeEvent, zone: &TimeZone) -> Str
         (NoticeEvent::Effective, _) => {
             let announced = long_date(notice.published_at.to_zoned_datetime(zone.clone()).date());
             let since = notice.effective_from.map(|d| format!(" since {}", long_date(d))).unwrap_or_default();
-            let what = headline(&notice.items);
+            let what = headline(&notice.awaited());
             format!("In effect{since}: {} {what}. Announced on {announced}.", notice.company)
         }
         (NoticeEvent::Announced, Some(since)) => format!(
@@ -115,7 +137,7 @@ fn objection(notice: &NoticeDocument, now: Timestamp, zone: &TimeZone) -> String
     }
 }
 
-fn dates(notice: &NoticeDocument, zone: &TimeZone) -> Vec<Line> {
+fn dates(notice: &NoticeDocument, planned: Option<Date>, event: NoticeEvent, zone: &TimeZone) -> Vec<Line> {
     let mut lines = vec![line("Notice", moment(notice.published_at, zone))];
     if let Some(day) = notice.object_by {
         let until = format!("{}; your agreement decides", last_minute(day, zone));
@@ -125,6 +147,9 @@ fn dates(notice: &NoticeDocument, zone: &TimeZone) -> Vec<Line> {
         lines.push(line("In use since", weekday(since)));
     } else if let Some(from) = notice.effective_from {
         lines.push(line("Effective date", weekday(from)));
+        if let Some(planned) = planned.filter(|day| event == NoticeEvent::Effective && *day != from) {
+            lines.push(line("Announced for", weekday(planned)));
+        }
     }
     lines
 }
@@ -152,7 +177,8 @@ pub(super) fn item(item: &NoticeItem) -> ItemFacts {
     if let Some(old) = &item.replaces {
         summary.push(line("Replaces", old.clone()));
     }
-    ItemFacts { heading: one_line(&heading), changes: changes.map(|c| one_line(&c)).collect(), summary }
+    let changes = changes.map(|c| one_line(&c)).collect();
+    ItemFacts { heading: one_line(&heading), when: None, changes, summary }
 }
 
 fn summary(entry: &DocumentEntry) -> Vec<Line> {

@@ -187,9 +187,10 @@ impl Writer {
     ) -> Result<Rendered, WriteError> {
         match (delivery.kind, content) {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
-                let told = notice.public.as_ref().ok_or(WriteError::Nothing)?;
-                let event: NoticeEvent = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
-                self.notice(told, Some(&notice.sha256), event, self.foot(to), delivery.created_at)
+                let (told, event) = told(notice, delivery)?;
+                let planned = notice.public.as_ref().and_then(|public| public.effective_from);
+                let facts = Facts::new(&told, planned, event, delivery.created_at, &self.zone);
+                self.notice(&told, facts, Some(&notice.sha256), self.foot(to), delivery.created_at)
             }
             (DeliveryKind::Update, Content::Update(update)) => self.update(update, self.foot(to)),
             (DeliveryKind::Confirm | DeliveryKind::Preferences | DeliveryKind::Test, _) => {
@@ -211,9 +212,8 @@ impl Writer {
         };
         match (delivery.kind, content) {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
-                let told = notice.public.as_ref().ok_or(WriteError::Nothing)?;
-                let event = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
-                Ok(payload::notice(notice, told, event, frame, &self.zone))
+                let (told, event) = told(notice, delivery)?;
+                Ok(payload::notice(notice, &told, event, frame, &self.zone))
             }
             (DeliveryKind::Update, Content::Update(update)) => Ok(payload::update(update, frame)),
             (DeliveryKind::Test, _) => Ok(payload::test(frame)),
@@ -233,18 +233,19 @@ impl Writer {
             preferences_url: nobody,
             unsubscribe_url: format!("{}{}…", self.public_url, Purpose::Unsubscribe.path()),
         };
-        self.notice(notice, None, NoticeEvent::Announced, foot, notice.published_at)
+        let (planned, at) = (notice.effective_from, notice.published_at);
+        let facts = Facts::new(notice, planned, NoticeEvent::Announced, at, &self.zone);
+        self.notice(notice, facts, None, foot, at)
     }
 
     fn notice(
         &self,
         told: &NoticeDocument,
+        facts: Facts,
         sha256: Option<&str>,
-        event: NoticeEvent,
         foot: Foot,
         at: Timestamp,
     ) -> Result<Rendered, WriteError> {
-        let facts = Facts::new(told, event, at, &self.zone);
         let page = NoticePage {
             facts: &facts,
             foot,
@@ -336,6 +337,15 @@ impl Writer {
     fn list_on(&self, at: Timestamp) -> String {
         format!("{}/?as_of={}", self.public_url, at.to_zoned_datetime(self.zone.clone()).date())
     }
+}
+
+/// What a delivery tells of its notice, and at which event. The list version is that of the
+/// delivery: the one its event was published with.
+fn told(notice: &Notice, delivery: &Delivery) -> Result<(NoticeDocument, NoticeEvent), WriteError> {
+    let event: NoticeEvent = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
+    let mut told = notice.told(event).ok_or(WriteError::Nothing)?;
+    told.list_version = delivery.list_version.unwrap_or(told.list_version);
+    Ok((told, event))
 }
 
 /// What a subscription asks for, in words.

@@ -94,6 +94,7 @@ fn with_items(kind: &str, at: Timestamp, mut data: Value, items: &[NoticeItem]) 
             "name": item.name,
             "operation": item.operation,
             "class": item.class,
+            "effective_date": item.effective_from,
             "before": item.before,
             "after": item.after,
         })
@@ -104,6 +105,7 @@ fn with_items(kind: &str, at: Timestamp, mut data: Value, items: &[NoticeItem]) 
             "name": item.name,
             "operation": item.operation,
             "class": item.class,
+            "effective_date": item.effective_from,
         })
     };
     let versions: [Vec<Value>; 3] =

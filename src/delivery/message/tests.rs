@@ -45,6 +45,7 @@ fn added(name: &str) -> NoticeItem {
         name: name.into(),
         operation: Operation::Added,
         class: Class::Material,
+        effective_from: Some(date(2026, 3, 30)),
         products: Vec::new(),
         replaces: None,
         before: None,
@@ -53,6 +54,7 @@ fn added(name: &str) -> NoticeItem {
         entry: Some(entry),
         public: true,
         hides_predecessor: false,
+        deferred: true,
     }
 }
 

@@ -15,7 +15,7 @@ fn notice_view(n: &Notice) -> Value {
     let updates: Vec<Value> = n
         .updates
         .iter()
-        .map(|u| json!({ "event": u.event, "at": u.at, "list_version": u.list_version }))
+        .map(|u| json!({ "event": u.event, "at": u.at, "day": u.day, "list_version": u.list_version }))
         .collect();
     json!({
         "id": n.id,

@@ -23,6 +23,8 @@ pub fn of_vendor(
 ) -> Result<Option<(String, Vec<Event>)>, Error> {
     let mut past = published(conn, slug)?;
     past.retain(|p| p.item.is_public());
+    // A correction was in force with the announcement; the later version did nothing to it.
+    past.retain(|p| p.cause != Cause::Effective || p.item.is_deferred());
     let Some(name) = past.first().and_then(|p| p.item.entry()).map(|e| e.vendor.name.clone()) else {
         return Ok(None);
     };
@@ -55,6 +57,7 @@ fn title(published: &Published) -> &'static str {
         (Cause::Baseline, _) => "Taken over with the first version of the list",
         (Cause::Announced, Added | Replaced) => "Announced as a new sub-processor",
         (Cause::Announced, Removed) => "Announced to leave the list",
+        (Cause::Announced, Changed) if !published.item.is_deferred() => "Entry corrected",
         (Cause::Announced, Changed) => "Change announced",
         (Cause::Effective, Added | Replaced) => "In use",
         (Cause::Effective, Removed) => "Left the list",

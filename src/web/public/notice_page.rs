@@ -8,7 +8,7 @@ use super::list_page::objection;
 use super::words::{Badge, for_readers, is_for_readers};
 use crate::domain::change::{Class, Operation};
 use crate::domain::diff::long_date;
-use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem, headline};
+use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem, NoticeUpdate, headline};
 use crate::web::error::Error;
 use crate::web::render::{Frame, Pages, Section};
 use crate::web::site::{Site, weekday_date};
@@ -76,6 +76,7 @@ struct Item {
     heading: String,
     class: &'static str,
     products: String,
+    when: Option<String>,
     caption: String,
     before: bool,
     after: bool,
@@ -117,9 +118,9 @@ pub fn render_all(
             date: long_date(day),
             number: notice.number.clone(),
             title: title(document),
-            status: status(notice, document, today),
+            status: status(site, notice, document, today),
             sentence: document.sentence(),
-            effective: document.effective_from.map(long_date),
+            effective: notice.in_force_on().or(document.effective_from).map(long_date),
             object_by: document.object_by.map(long_date),
         })
     };
@@ -140,6 +141,8 @@ pub fn render_all(
 pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<String>, Error> {
     let site = pages.site();
     let Some(document) = &notice.public else { return Ok(None) };
+    let published = site.day(document.published_at);
+    let is_in_force = notice.is_in_force(published);
     let title = title(document);
     let path = format!("/notices/{}", notice.number);
     let mut frame = pages.frame(&format!("{title} ({})", notice.number), Section::Notices, Some(&path));
@@ -149,8 +152,13 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
         number: notice.number.clone(),
         title,
         sentence: document.sentence(),
-        dates: strip(site, document, today),
-        items: document.items.iter().map(item).collect(),
+        dates: strip(site, notice, document, today),
+        items: notice
+            .told(NoticeEvent::Effective)
+            .iter()
+            .flat_map(|told| &told.items)
+            .map(|one| item(one, is_in_force || one.effective_from.is_some_and(|d| d <= published), today))
+            .collect(),
         reason: (!document.reason.is_empty()).then(|| document.reason.clone()),
         objection: objection(site, document, today).unwrap_or_else(|| {
             "This change opens no time to object under our standard DPA; your agreement decides. Write to us with any question.".to_owned()
@@ -161,7 +169,7 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
             .filter(|u| u.event != NoticeEvent::Announced)
             .map(|u| {
                 let day = site.day(u.at);
-                Update { iso: day, date: long_date(day), text: format!("The change is in effect. Published as version {} of the list.", u.list_version) }
+                Update { iso: day, date: long_date(day), text: in_effect(document, u) }
             })
             .collect(),
         published: site.moment(document.published_at),
@@ -179,13 +187,29 @@ fn title(document: &NoticeDocument) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn status(notice: &Notice, document: &NoticeDocument, today: Date) -> Badge {
-    let is_effective = notice.updates.iter().any(|u| u.event == NoticeEvent::Effective)
-        || document.effective_from.is_none_or(|day| day <= today);
-    if is_effective { Badge::new("ok", "In effect") } else { Badge::new("warn", "Announced") }
+/// What the follow-up says. The day may be another than planned: nothing comes into force while
+/// a review does not hold.
+fn in_effect(document: &NoticeDocument, update: &NoticeUpdate) -> String {
+    let planned = document.effective_from.filter(|day| *day != update.day);
+    let planned = planned.map(|day| format!(", announced for {}", long_date(day))).unwrap_or_default();
+    format!(
+        "The change is in effect since {}{planned}. Published as version {} of the list.",
+        long_date(update.day),
+        update.list_version
+    )
 }
 
-fn strip(site: &Site, document: &NoticeDocument, today: Date) -> Vec<Step> {
+fn status(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -> Badge {
+    if notice.is_in_force(site.day(document.published_at)) {
+        Badge::new("ok", "In effect")
+    } else if document.effective_from.is_some_and(|day| day < today) {
+        Badge::new("warn", "Not in effect yet")
+    } else {
+        Badge::new("warn", "Announced")
+    }
+}
+
+fn strip(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -> Vec<Step> {
     let noticed = site.day(document.published_at);
     let mut steps = Vec::new();
     if let Some(since) = document.in_use_since {
@@ -213,22 +237,27 @@ fn strip(site: &Site, document: &NoticeDocument, today: Date) -> Vec<Step> {
             past: today > last,
         });
     }
-    if let Some(day) = document.effective_from {
-        let note = (document.class == Class::Material && document.in_use_since.is_none())
-            .then_some("not before this day");
-        steps.push(Step {
-            label: "Effective",
-            iso: Some(day),
-            text: weekday_date(day),
-            note,
-            past: today >= day,
-        });
+    if let Some(planned) = document.effective_from {
+        let is_in_force = notice.is_in_force(noticed);
+        let day = notice.in_force_on().unwrap_or(planned);
+        let step =
+            |label, day, note, past| Step { label, iso: Some(day), text: weekday_date(day), note, past };
+        if day != planned {
+            steps.push(step("Announced for", planned, None, true));
+        }
+        let note = if !is_in_force && planned < today {
+            Some("put off; not in effect yet")
+        } else {
+            (document.class == Class::Material && document.in_use_since.is_none())
+                .then_some("not before this day")
+        };
+        steps.push(step("Effective", day, note, is_in_force));
     }
     steps.sort_by_key(|step| step.iso);
     steps
 }
 
-fn item(item: &NoticeItem) -> Item {
+fn item(item: &NoticeItem, is_in_force: bool, today: Date) -> Item {
     let (was, is) = match item.operation {
         Operation::Added | Operation::Replaced => (false, true),
         Operation::Removed => (true, false),
@@ -247,6 +276,7 @@ fn item(item: &NoticeItem) -> Item {
         heading,
         class: class_words(item.class),
         products: item.products.join(", "),
+        when: item.effective_from.map(|day| takes_effect(day, is_in_force, today)),
         before: was,
         after: is,
         rows: item
@@ -261,6 +291,15 @@ fn item(item: &NoticeItem) -> Item {
                 removed: c.now.is_empty() && !c.was.is_empty(),
             })
             .collect(),
+    }
+}
+
+/// When an item takes effect: a correction joined to a later change does so at once.
+fn takes_effect(day: Date, is_in_force: bool, today: Date) -> String {
+    match day {
+        day if is_in_force => format!("In effect since {}", long_date(day)),
+        day if day > today => format!("Takes effect on {}", long_date(day)),
+        day => format!("Announced for {}; not in effect yet", long_date(day)),
     }
 }
 
