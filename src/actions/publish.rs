@@ -2,6 +2,8 @@
 //! immutable documents.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
 
 use super::Error;
 use crate::config::Settings;
@@ -9,9 +11,10 @@ use crate::db::{self, Conn};
 use crate::domain::audit::{Actor, Event};
 use crate::domain::canonical::document;
 use crate::domain::change::{Change, Edit, Item, Operation};
+use crate::domain::entry::Entry;
 use crate::domain::id::Id;
 use crate::domain::list_document::{
-    Cause, Company, Pending, PendingFor, Readers, Source, build, changed_members,
+    Cause, Company, Pending, PendingFor, PendingStatements, Readers, Source, build, changed_members,
 };
 
 const STATEMENTS: &str = "list.statements";
@@ -42,6 +45,7 @@ pub(super) fn version(
         .filter(|at| *at >= now)
         .and_then(|at| at.checked_add(jiff::SignedDuration::from_micros(1)).ok())
         .unwrap_or(now);
+    let (pending, pending_statements) = pending(conn)?;
     let source = Source {
         version: number,
         published_at: now,
@@ -52,7 +56,8 @@ pub(super) fn version(
         notice_period_days: settings.notices.default_period_days,
         statements: statements(conn)?,
         entries: db::register::listed_entries(conn)?,
-        pending: pending(conn)?,
+        pending,
+        pending_statements,
     };
     let public = document(&build(&source, Readers::Everybody))?;
     let full = document(&build(&source, Readers::Staff))?;
@@ -64,28 +69,52 @@ pub(super) fn version(
 
 /// Announced modifications that are not in force yet. A new line is itself on the list as
 /// announced and pends nothing.
-fn pending(conn: &mut Conn) -> Result<Vec<PendingFor>, Error> {
-    let mut found = Vec::new();
+fn pending(conn: &mut Conn) -> Result<(Vec<PendingFor>, Vec<PendingStatements>), Error> {
+    let (mut lines, mut statements) = (Vec::new(), Vec::new());
     for change in db::change::announced(conn)? {
         let Some(notice) = db::notice::of_change(conn, change.id)? else { continue };
-        let waiting = change.items.iter().filter(|item| item.is_deferred());
-        found.extend(waiting.filter_map(|item| pend(item, &notice.number, change.effective_on)));
+        let (number, effective_from) = (notice.number, change.effective_on);
+        for item in change.items.iter().filter(|item| item.is_deferred()) {
+            match &item.edit {
+                Edit::Statements { after, .. } => {
+                    let (notice, after) = (number.clone(), after.clone());
+                    statements.push(PendingStatements { notice, effective_from, after });
+                }
+                Edit::Entry { before: Some(before), after } => {
+                    lines.extend(pend(item, before, after.as_deref(), &number, effective_from));
+                }
+                Edit::Entry { before: None, .. } => {}
+            }
+        }
     }
-    Ok(found)
+    Ok((lines, statements))
 }
 
-fn pend(item: &Item, notice: &str, effective_from: Option<jiff::civil::Date>) -> Option<PendingFor> {
-    let Edit::Entry { before: Some(before), after } = &item.edit else { return None };
-    let after = match after {
-        Some(after) => changed_members(before, after).1,
-        None => serde_json::Map::new(),
-    };
-    let operation: Operation = item.operation;
-    Some(PendingFor {
+/// What pends for a line. One that is about to be hidden is said to leave the public list, as a
+/// removal is, and nothing more: that it leaves is public, since its notice says so and the next
+/// version shows it; whether it stays for some Clients, and with which facts, is what is hidden.
+/// Its status stays as it is, for to call it retiring would tell everybody that its use ends.
+fn pend(
+    item: &Item,
+    before: &Entry,
+    after: Option<&Entry>,
+    notice: &str,
+    effective_from: Option<Date>,
+) -> Vec<PendingFor> {
+    let pend = |operation, after: Map<String, Value>, only| PendingFor {
         entry_id: before.id,
         pending: Pending { notice: notice.to_owned(), operation, effective_from, after },
-        public: item.is_public(),
-    })
+        only,
+    };
+    let members = after.map(|after| changed_members(before, after).1).unwrap_or_default();
+    if item.is_public() {
+        return vec![pend(item.operation, members, None)];
+    }
+    let mut pending = vec![pend(item.operation, members, Some(Readers::Staff))];
+    if before.is_public() {
+        pending.push(pend(Operation::Removed, Map::new(), Some(Readers::Everybody)));
+    }
+    pending
 }
 
 /// An audit event of the program itself, about a change.

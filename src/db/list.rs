@@ -2,13 +2,15 @@
 
 use diesel::prelude::*;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::schema::list_version;
+use super::schema::{list_version, notice_update};
 use super::stored::time;
 use super::{Conn, Error};
 use crate::domain::canonical::Document;
 use crate::domain::id::Id;
 use crate::domain::list_document::{Cause, ListVersion};
+use crate::domain::notice::NoticeEvent;
 
 /// A version about to be stored.
 #[derive(Debug)]
@@ -99,6 +101,28 @@ pub fn published_before(conn: &mut Conn, end: Timestamp) -> Result<Option<ListVe
         .first(conn)
         .optional()?;
     row.map(version).transpose()
+}
+
+/// The newest version up to `last` whose facts were in force by the end of `day`, which is `end`
+/// (exclusive); `None` for a day before the first. A version that brought a change into force
+/// counts from the day it did so, though it may have been published later.
+///
+/// # Errors
+/// The database failed.
+pub fn in_force_number(conn: &mut Conn, last: i64, day: Date, end: Timestamp) -> Result<Option<i64>, Error> {
+    let published: Option<i64> = list_version::table
+        .filter(list_version::number.le(last))
+        .filter(list_version::cause.ne(Cause::Effective.as_str()))
+        .filter(list_version::published_at.lt(end.as_microsecond()))
+        .select(diesel::dsl::max(list_version::number))
+        .first(conn)?;
+    let effective: Option<i64> = notice_update::table
+        .filter(notice_update::list_version.le(last))
+        .filter(notice_update::event.eq(NoticeEvent::Effective.as_str()))
+        .filter(notice_update::day.le(day.to_string()))
+        .select(diesel::dsl::max(notice_update::list_version))
+        .first(conn)?;
+    Ok(published.max(effective))
 }
 
 /// The full document of a version, hidden lines among them.

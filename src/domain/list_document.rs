@@ -34,8 +34,17 @@ pub struct ListDocument {
     pub notice_period_days: u16,
     /// Statements about the whole list.
     pub statements: Vec<String>,
+    /// Announced changes of those statements that are not in force yet.
+    #[serde(default)]
+    pub pending_statements: Vec<PendingStatements>,
     /// The lines, by vendor name.
     pub entries: Vec<DocumentEntry>,
+    /// In an answer about a day: the day. A published version has no such member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force_on: Option<Date>,
+    /// In an answer about a day: what had been published by the end of this day was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_by: Option<Date>,
 }
 
 /// The processor that publishes the list.
@@ -153,6 +162,17 @@ pub struct Pending {
     pub after: Map<String, Value>,
 }
 
+/// An announced change of the statements about the whole list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingStatements {
+    /// Number of the notice.
+    pub notice: String,
+    /// From which day.
+    pub effective_from: Option<Date>,
+    /// The statements, all of them, as they will be.
+    pub after: Vec<String>,
+}
+
 /// A pending modification and the line it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingFor {
@@ -160,8 +180,8 @@ pub struct PendingFor {
     pub entry_id: Id,
     /// The modification.
     pub pending: Pending,
-    /// Whether everybody may read it.
-    pub public: bool,
+    /// Who reads it; `None`: everybody.
+    pub only: Option<Readers>,
 }
 
 /// Everything a document is built from.
@@ -181,6 +201,8 @@ pub struct Source {
     pub entries: Vec<ListedEntry>,
     /// Announced modifications.
     pub pending: Vec<PendingFor>,
+    /// Announced changes of the statements.
+    pub pending_statements: Vec<PendingStatements>,
 }
 
 /// Which readers a document is for.
@@ -208,7 +230,7 @@ pub fn build(source: &Source, readers: Readers) -> ListDocument {
             line.pending = source
                 .pending
                 .iter()
-                .filter(|p| p.entry_id == line.id && (readers == Readers::Staff || p.public))
+                .filter(|p| p.entry_id == line.id && p.only.is_none_or(|only| only == readers))
                 .map(|p| p.pending.clone())
                 .collect();
             if readers == Readers::Staff && !listed.entry.is_public() {
@@ -225,7 +247,10 @@ pub fn build(source: &Source, readers: Readers) -> ListDocument {
         company: source.company.clone(),
         notice_period_days: source.notice_period_days,
         statements: source.statements.clone(),
+        pending_statements: source.pending_statements.clone(),
         entries,
+        in_force_on: None,
+        known_by: None,
     }
 }
 
@@ -275,6 +300,17 @@ pub fn document_entry(entry: &Entry, status: EngagementStatus) -> DocumentEntry 
         safeguards: some(&facts.safeguards),
         pending: Vec::new(),
         visibility: None,
+    }
+}
+
+impl DocumentEntry {
+    /// The line with some members replaced, as [`Pending::after`] holds them; `None` if they make
+    /// no line.
+    #[must_use]
+    pub fn with(&self, members: &Map<String, Value>) -> Option<DocumentEntry> {
+        let Value::Object(mut all) = serde_json::to_value(self).ok()? else { return None };
+        all.extend(members.iter().map(|(name, value)| (name.clone(), value.clone())));
+        serde_json::from_value(Value::Object(all)).ok()
     }
 }
 

@@ -24,6 +24,7 @@ pub mod entry;
 pub mod gate;
 pub mod hold_out;
 pub mod id;
+pub mod in_force;
 pub mod list_document;
 pub mod notice;
 pub mod objection;

@@ -82,7 +82,7 @@ on_both! {
         small_list(&mut app);
         app.restart();
         let mut visitor = app.browser();
-        for path in ["/", "/list.json", "/notices", "/?country=IE", "/sub-processors/mailer-inc"] {
+        for path in ["/", "/list.json", "/notices", "/?country=IE", "/?on=2026-01-01", "/list.json?on=2026-01-01", "/sub-processors/mailer-inc"] {
             for coding in ["", "gzip", "br"] {
                 let first = visitor.get_with(path, &[("accept-encoding", coding)]).expect(200);
                 assert_eq!(first.header("vary"), Some("accept-encoding"), "{path}");

@@ -132,7 +132,7 @@ fn make(
         return Ok(Snapshot { number: 0, day, list: None, announced, page, json: None });
     };
     let list: ListDocument = serde_json::from_str(&version.public.text).map_err(Error::internal)?;
-    let shown = Shown { list: &list, announced: &announced, today: day, as_of: None };
+    let shown = Shown { list: &list, announced: &announced, today: day, asked: None };
     let page = Encoded::page(list_page::render(pages, shown, &query, Vec::new())?).prepared();
     let json = Encoded::json(version.public.text.into_bytes()).prepared();
     Ok(Snapshot { number: version.number, day, list: Some(list), announced, page, json: Some(json) })

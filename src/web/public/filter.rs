@@ -28,7 +28,9 @@ pub struct Query {
     pub group: String,
     /// Any words.
     pub q: String,
-    /// The list as published by the end of this day.
+    /// The list as in force on this day.
+    pub on: String,
+    /// The list as published by the end of this day; with `on`, what was known by then.
     pub as_of: String,
 }
 
@@ -49,6 +51,7 @@ impl Query {
             data: trim(self.data),
             group: trim(self.group),
             q: trim(self.q),
+            on: trim(self.on),
             as_of: trim(self.as_of),
         }
     }
@@ -58,21 +61,15 @@ impl Query {
     /// # Errors
     /// The text is no date.
     pub fn as_of_day(&self) -> Result<Option<Date>, FieldError> {
-        if self.as_of.is_empty() {
-            return Ok(None);
-        }
-        let is_day = self.as_of.len() == 10 && self.as_of.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        let wrong = || {
-            let shown: String = self.as_of.chars().take(40).collect();
-            FieldError::new(
-                "as_of",
-                format!("“{shown}” is not a date. Write it as year-month-day, for example 2026-02-13."),
-            )
-        };
-        if !is_day {
-            return Err(wrong());
-        }
-        self.as_of.parse().map(Some).map_err(|_| wrong())
+        day("as_of", &self.as_of)
+    }
+
+    /// The day of `on`.
+    ///
+    /// # Errors
+    /// The text is no date.
+    pub fn on_day(&self) -> Result<Option<Date>, FieldError> {
+        day("on", &self.on)
     }
 
     /// The query string that asks the same with another group, with its `?`.
@@ -94,13 +91,14 @@ impl Query {
         if query.is_empty() { query } else { format!("?{query}") }
     }
 
-    fn pairs(&self) -> [(&'static str, &str); 6] {
+    fn pairs(&self) -> [(&'static str, &str); 7] {
         [
             ("group", &self.group),
             ("country", &self.country),
             ("data", &self.data),
             ("product", &self.product),
             ("q", &self.q),
+            ("on", &self.on),
             ("as_of", &self.as_of),
         ]
     }
@@ -144,6 +142,25 @@ impl Query {
             .collect::<Vec<_>>();
         wanted.split_whitespace().all(|word| words.iter().any(|text| text.contains(word)))
     }
+}
+
+fn day(field: &'static str, text: &str) -> Result<Option<Date>, FieldError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || {
+        let shown: String = text.chars().take(40).collect();
+        FieldError::new(
+            field,
+            format!("“{shown}” is not a date. Write it as year-month-day, for example 2026-02-13."),
+        )
+    };
+    // Other forms of ISO 8601 carry an hour or a zone, which would be lost without a word.
+    let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    if !is_day {
+        return Err(wrong());
+    }
+    text.parse().map(Some).map_err(|_| wrong())
 }
 
 /// A choice of the form.

@@ -1,22 +1,20 @@
 //! Requests for the public pages: from the address to a page.
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query as Asked};
+use actix_web::web::{Data, Path, Query as Queried};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::current::{Current, Snapshot};
+use super::current::Current;
+use super::days::{self, Asked, Found, find};
 use super::filter::Query;
 use super::list_page::{self, Shown};
 use super::notice_page::{self, PageLinks};
 use super::vendor_page;
 use crate::db;
-use crate::domain::deadline::end_of;
-use crate::domain::list_document::{ListDocument, ListVersion};
-use crate::domain::text::FieldError;
+use crate::domain::canonical::document;
+use crate::domain::list_document::ListDocument;
 use crate::state::State;
 use crate::web::encoded::Encoded;
 use crate::web::error::Error;
@@ -26,20 +24,10 @@ use crate::web::render::Pages;
 const PAGE: i64 = 50;
 const PAGE_LEN: usize = 50;
 
-/// What a query asks for, found.
-enum Found {
-    /// The current version.
-    Current,
-    /// An earlier one.
-    Past(Box<ListVersion>),
-    /// Nothing had been published by that day.
-    Nothing,
-}
-
 /// `GET /`
 pub async fn list(
     request: HttpRequest,
-    query: Asked<Query>,
+    query: Queried<Query>,
     state: Data<State>,
     pages: Data<Pages>,
     current: Data<Current>,
@@ -49,24 +37,24 @@ pub async fn list(
     if query.is_empty() {
         return Ok(snapshot.page.respond(&request));
     }
-    let (found, problems) = match find(&state, &pages, &snapshot, &query).await? {
-        Ok(found) => found,
-        Err(problem) => (Found::Current, vec![problem]),
-    };
-    let status = if query.as_of_day().is_err() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let asked = Asked::read(&query, snapshot.day);
+    let status = if asked.is_malformed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let found = find(&state, &pages, &asked).await?;
+    let problems = asked.problems;
     let body = match (&found, &snapshot.list) {
         (Found::Past(version), _) => {
             let list = read(&version.public.text)?;
-            let shown = Shown {
-                list: &list,
-                announced: &[],
-                today: snapshot.day,
-                as_of: query.as_of_day().ok().flatten(),
-            };
+            let asked = Some(days::published(asked.as_of, &query));
+            let shown = Shown { list: &list, announced: &[], today: snapshot.day, asked };
+            list_page::render(&pages, shown, &query, problems)?
+        }
+        (Found::OnDay(answer), _) => {
+            let asked = Some(days::in_force(answer, snapshot.day, &query));
+            let shown = Shown { list: &answer.list, announced: &[], today: snapshot.day, asked };
             list_page::render(&pages, shown, &query, problems)?
         }
         (Found::Current, Some(list)) => {
-            let shown = Shown { list, announced: &snapshot.announced, today: snapshot.day, as_of: None };
+            let shown = Shown { list, announced: &snapshot.announced, today: snapshot.day, asked: None };
             list_page::render(&pages, shown, &query, problems)?
         }
         _ => list_page::render_empty(&pages, &query, problems)?,
@@ -77,7 +65,7 @@ pub async fn list(
 /// `GET /list.json`
 pub async fn list_json(
     request: HttpRequest,
-    query: Asked<Query>,
+    query: Queried<Query>,
     state: Data<State>,
     pages: Data<Pages>,
     current: Data<Current>,
@@ -88,11 +76,19 @@ pub async fn list_json(
     if query.is_empty() {
         return Ok(snapshot.json.as_ref().ok_or_else(nothing)?.respond(&request));
     }
-    let (found, _) = find(&state, &pages, &snapshot, &query)
-        .await?
-        .map_err(|problem| Error::Malformed(format!("as_of: {}", problem.problem)))?;
+    let asked = Asked::read(&query, snapshot.day);
+    if asked.is_malformed {
+        let said = asked.problems.iter().map(|p| format!("{}: {}", p.field, p.problem));
+        return Err(Error::Malformed(said.collect::<Vec<_>>().join(" ")));
+    }
+    let found = find(&state, &pages, &asked).await?;
+    let made;
     let stored = match &found {
         Found::Past(version) => version.public.text.as_bytes(),
+        Found::OnDay(answer) => {
+            made = document(&answer.list).map_err(Error::internal)?.text;
+            made.as_bytes()
+        }
         Found::Current => snapshot.json.as_ref().ok_or_else(nothing)?.body(),
         Found::Nothing => return Err(Error::not_found("No list had been published by the end of that day.")),
     };
@@ -111,30 +107,7 @@ fn filtered(stored: &[u8], query: &Query) -> Result<Vec<u8>, Error> {
         let mut passes = passing.into_iter();
         entries.retain(|_| passes.next().unwrap_or(false));
     }
-    Ok(crate::domain::canonical::document(&value).map_err(Error::internal)?.text.into_bytes())
-}
-
-type Finding = Result<(Found, Vec<FieldError>), FieldError>;
-
-/// The version a query asks for. The inner error is a day that is none.
-async fn find(
-    state: &State,
-    pages: &Pages,
-    snapshot: &Arc<Snapshot>,
-    query: &Query,
-) -> Result<Finding, Error> {
-    let day = match query.as_of_day() {
-        Ok(Some(day)) => day,
-        Ok(None) => return Ok(Ok((Found::Current, Vec::new()))),
-        Err(problem) => return Ok(Err(problem)),
-    };
-    if day > snapshot.day {
-        let problem = FieldError::new("as_of", "This day is still to come; this is the list of today.");
-        return Ok(Ok((Found::Current, vec![problem])));
-    }
-    let end = end_of(day, pages.site().zone());
-    let version = state.db.read(move |conn| db::list::published_before(conn, end)).await?;
-    Ok(Ok((version.map_or(Found::Nothing, |v| Found::Past(Box::new(v))), Vec::new())))
+    Ok(document(&value).map_err(Error::internal)?.text.into_bytes())
 }
 
 fn read(text: &str) -> Result<ListDocument, Error> {
@@ -178,7 +151,7 @@ pub struct PageAsked {
 /// `GET /notices`
 pub async fn notices(
     request: HttpRequest,
-    asked: Asked<PageAsked>,
+    asked: Queried<PageAsked>,
     state: Data<State>,
     pages: Data<Pages>,
 ) -> Result<HttpResponse, Error> {

@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::days::Question;
 use super::filter::{self, Query, Select};
-use super::words::{self, Badge, Places};
+use super::words::{self, Badge, Places, StatementsToCome};
 use crate::domain::diff::long_date;
 use crate::domain::engagement::Group;
 use crate::domain::list_document::{DocumentEntry, ListDocument};
@@ -19,9 +20,11 @@ struct ListPage {
     frame: Frame,
     version: Option<VersionWords>,
     as_of: Option<AsOf>,
+    asked: Option<Question>,
     notice_period: String,
     announced: Vec<Announced>,
     statements: Vec<String>,
+    pending_statements: Vec<StatementsToCome>,
     tabs: Vec<Tab>,
     problems: Vec<FieldError>,
     filters: Filters,
@@ -67,6 +70,7 @@ struct Filters {
     group: String,
     selects: Vec<Select>,
     q: String,
+    on: String,
     as_of: String,
     active: bool,
 }
@@ -106,7 +110,7 @@ struct PendingRow {
 }
 
 /// What the page is made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Shown<'a> {
     /// The version.
     pub list: &'a ListDocument,
@@ -114,8 +118,8 @@ pub struct Shown<'a> {
     pub announced: &'a [NoticeDocument],
     /// Today, in the company's zone.
     pub today: Date,
-    /// The day asked for, if it is an answer about the past.
-    pub as_of: Option<Date>,
+    /// The question answered, if it is one about a day.
+    pub asked: Option<Question>,
 }
 
 /// Renders the list, filtered by `query`.
@@ -131,7 +135,8 @@ pub fn render(
     let (site, list) = (pages.site(), shown.list);
     let form = filter::form(query, list);
     let problems = [problems, form.problems].concat();
-    let entries: Vec<Row> = list.entries.iter().filter(|e| query.admits(e)).map(row).collect();
+    let entries: Vec<Row> =
+        list.entries.iter().filter(|e| query.admits(e)).map(|e| row(e, shown.today)).collect();
     let path = if query.is_empty() { "/".to_owned() } else { format!("/{}", query.query_string()) };
     let mut frame = pages.frame("Sub-processors", Section::List, Some(&path));
     frame.description = Some(format!(
@@ -147,8 +152,10 @@ pub fn render(
                 published: long_date(site.day(list.published_at)),
                 published_iso: site.day(list.published_at),
             }),
-            as_of: shown.as_of.map(|day| AsOf { text: long_date(day) }),
+            as_of: None,
+            asked: shown.asked,
             notice_period: notice_period(list.notice_period_days),
+            pending_statements: words::statements_to_come(list),
             announced: shown.announced.iter().map(|n| announced(site, n, shown.today)).collect(),
             statements: list.statements.clone(),
             tabs: tabs(query, list),
@@ -157,7 +164,8 @@ pub fn render(
                 group: query.group.clone(),
                 selects: form.selects,
                 q: query.q.clone(),
-                as_of: query.as_of_day().ok().flatten().map_or_else(String::new, |day| day.to_string()),
+                on: shown_day(query.on_day()),
+                as_of: shown_day(query.as_of_day()),
                 active: !query.is_empty(),
             },
             count: counted(entries.len()),
@@ -181,15 +189,18 @@ pub fn render_empty(pages: &Pages, query: &Query, problems: Vec<FieldError>) -> 
             frame: pages.frame("Sub-processors", Section::List, Some("/")),
             version: None,
             as_of: query.as_of_day().ok().flatten().map(|day| AsOf { text: long_date(day) }),
+            asked: None,
             notice_period: notice_period(site.notice_period_days()),
             announced: Vec::new(),
             statements: Vec::new(),
+            pending_statements: Vec::new(),
             tabs: Vec::new(),
             problems,
             filters: Filters {
                 group: String::new(),
                 selects: Vec::new(),
                 q: String::new(),
+                on: String::new(),
                 as_of: String::new(),
                 active: false,
             },
@@ -200,6 +211,11 @@ pub fn render_empty(pages: &Pages, query: &Query, problems: Vec<FieldError>) -> 
             time_zone: site.zone_name().to_owned(),
         },
     )
+}
+
+/// What the date field shows: nothing that is no date.
+fn shown_day(day: Result<Option<Date>, FieldError>) -> String {
+    day.ok().flatten().map_or_else(String::new, |day| day.to_string())
 }
 
 fn notice_period(days: u16) -> String {
@@ -228,6 +244,13 @@ pub fn announced(site: &Site, notice: &NoticeDocument, today: Date) -> Announced
             Some((what, day)) => (Some(day), what),
             None => (None, sentence),
         };
+    // A change whose day passed without effect waits for a review; it comes some other day.
+    let (from, what) = match notice.effective_from.filter(|day| *day < today) {
+        Some(day) if notice.in_use_since.is_none() => {
+            (None, format!("Announced for {}, not in effect yet: {what}", long_date(day)))
+        }
+        _ => (from, what),
+    };
     Announced {
         from_iso: notice.effective_from.filter(|_| from.is_some()),
         from,
@@ -286,7 +309,7 @@ fn columns(list: &ListDocument) -> Columns {
     Columns { data, places, transfers, since, count }
 }
 
-fn row(entry: &DocumentEntry) -> Row {
+fn row(entry: &DocumentEntry, today: Date) -> Row {
     let is_coming = entry.status != "active";
     Row {
         slug: entry.slug.clone(),
@@ -301,7 +324,7 @@ fn row(entry: &DocumentEntry) -> Row {
         vetting: words::vetting(&entry.vetting),
         reviewed_on: entry.vetting.reviewed_on.map(long_date),
         since: entry.effective_from.map(long_date),
-        upcoming: is_coming.then(|| words::status(entry)),
+        upcoming: is_coming.then(|| words::status(entry, today)),
         pending: entry
             .pending
             .iter()

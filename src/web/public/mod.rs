@@ -1,6 +1,7 @@
 //! The public pages and data: no login, no cookies, no scripts.
 
 mod current;
+mod days;
 mod filter;
 mod handlers;
 mod history;

@@ -53,7 +53,12 @@ fn notice() -> Notice {
             "products": [HOSTILE], "replaces": null, "before": null, "after": null, "changes": [row], "entry": null}]
     }))
     .unwrap();
-    let update = NoticeUpdate { event: NoticeEvent::Effective, at: Timestamp::UNIX_EPOCH, list_version: 42 };
+    let update = NoticeUpdate {
+        event: NoticeEvent::Effective,
+        at: Timestamp::UNIX_EPOCH,
+        day: date(2026, 4, 2),
+        list_version: 42,
+    };
     Notice {
         id: "0190a5f0-0000-7000-8000-000000000002".parse().unwrap(),
         number: "N-2026-007".into(),
@@ -75,8 +80,7 @@ fn the_list_shows_whatever_it_holds_as_text() {
     let query = Query { group: "optional".into(), q: "x".into(), ..Query::default() };
     for query in [Query::default(), query, Query { product: HOSTILE.into(), ..Query::default() }] {
         let announced = std::slice::from_ref(&notice);
-        let shown =
-            Shown { list: &list, announced, today: date(2026, 2, 13), as_of: Some(date(2026, 2, 13)) };
+        let shown = Shown { list: &list, announced, today: date(2026, 2, 13), asked: None };
         is_harmless(&list_page::render(&pages, shown, &query, Vec::new()).unwrap());
     }
     is_harmless(&list_page::render_empty(&pages, &Query::default(), Vec::new()).unwrap());

@@ -99,7 +99,7 @@ pub fn render(
             name: name.to_owned(),
             summary: summary(pages.site().company(), &entries),
             announced: open.iter().filter(concerns).map(|n| announced(pages.site(), n, today)).collect(),
-            engagements: entries.iter().map(|e| engagement(e)).collect(),
+            engagements: entries.iter().map(|e| engagement(e, today)).collect(),
             company: entries.first().map(|e| company(&e.vendor)).unwrap_or_default(),
             vetting: entries.iter().map(|e| check(e, entries.len() > 1)).collect(),
             history: history.iter().map(past).collect(),
@@ -119,11 +119,11 @@ fn summary(company: &str, entries: &[&DocumentEntry]) -> String {
     }
 }
 
-fn engagement(entry: &DocumentEntry) -> Engagement {
+fn engagement(entry: &DocumentEntry, today: Date) -> Engagement {
     let purposes = words::purposes(entry);
     Engagement {
         title: if purposes.is_empty() { "Engagement".to_owned() } else { purposes },
-        status: words::status(entry),
+        status: words::status(entry, today),
         facts: words::facts(entry).into_iter().filter(is_worth_a_row).collect(),
         pending: entry
             .pending

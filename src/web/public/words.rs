@@ -1,12 +1,14 @@
 //! A published entry in words: the same for the list, the vendor's page and its history.
 
+use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::domain::change::Operation;
 use crate::domain::diff::long_date;
 use crate::domain::engagement::Group;
-use crate::domain::list_document::{DocumentEntry, DocumentVetting, Pending};
+use crate::domain::list_document::{
+    DocumentEntry, DocumentVetting, ListDocument, Pending, PendingStatements,
+};
 use crate::domain::place::LocationKind;
 use crate::domain::vetting::VettingStatus;
 
@@ -130,14 +132,17 @@ pub fn vetting(vetting: &DocumentVetting) -> Badge {
     Badge::new(tone, vetting.status.label())
 }
 
-/// The status, with its date where one is to come.
+/// The status, with its date where one is to come. A date that passed without effect is said.
 #[must_use]
-pub fn status(entry: &DocumentEntry) -> Badge {
+pub fn status(entry: &DocumentEntry, today: Date) -> Badge {
     let dated = |word: &str, day: Option<jiff::civil::Date>| {
         day.map_or_else(|| word.to_owned(), |d| format!("{word} {}", long_date(d)))
     };
     match entry.status.as_str() {
         "announced" => match entry.effective_from {
+            Some(day) if day < today => {
+                Badge::new("warn", format!("Announced for {}; not in use yet", long_date(day)))
+            }
             Some(day) => Badge::new("warn", format!("From {}", long_date(day))),
             None => Badge::new("warn", "Announced"),
         },
@@ -182,17 +187,43 @@ pub fn facts(entry: &DocumentEntry) -> Vec<Fact> {
     ]
 }
 
+/// An announced change of the statements about the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatementsToCome {
+    from: Option<String>,
+    from_iso: Option<Date>,
+    was: Vec<String>,
+    now: Vec<String>,
+    notice: String,
+}
+
+/// The statements about the list that will end, and those that will come.
+#[must_use]
+pub fn statements_to_come(list: &ListDocument) -> Vec<StatementsToCome> {
+    let lacking = |all: &[String], some: &[String]| {
+        all.iter().filter(|statement| !some.contains(statement)).cloned().collect()
+    };
+    let told = |pending: &PendingStatements| StatementsToCome {
+        from: pending.effective_from.map(long_date),
+        from_iso: pending.effective_from,
+        was: lacking(&list.statements, &pending.after),
+        now: lacking(&pending.after, &list.statements),
+        notice: pending.notice.clone(),
+    };
+    list.pending_statements.iter().map(told).collect()
+}
+
 /// What will be different once an announced modification is in force.
 #[must_use]
 pub fn pending(entry: &DocumentEntry, pending: &Pending) -> String {
     let from = pending.effective_from.map_or_else(String::new, |d| format!("From {}: ", long_date(d)));
     if pending.operation == Operation::Removed {
         return pending.effective_from.map_or_else(
-            || "It leaves the list.".to_owned(),
-            |d| format!("It leaves the list on {}.", long_date(d)),
+            || "Its entry leaves this public list.".to_owned(),
+            |d| format!("From {} on its entry is no longer on this public list.", long_date(d)),
         );
     }
-    let Some(after) = with(entry, &pending.after) else { return format!("{from}its entry changes.") };
+    let Some(after) = entry.with(&pending.after) else { return format!("{from}its entry changes.") };
     let vendor = |e: &DocumentEntry| {
         vec![
             Fact::new("Name", [e.vendor.name.clone()]),
@@ -218,13 +249,4 @@ pub fn pending(entry: &DocumentEntry, pending: &Pending) -> String {
         return format!("{from}its entry changes.");
     }
     format!("{from}{}.", differing.join("; "))
-}
-
-/// The entry with some members replaced.
-fn with(entry: &DocumentEntry, members: &Map<String, Value>) -> Option<DocumentEntry> {
-    let Value::Object(mut all) = serde_json::to_value(entry).ok()? else { return None };
-    for (name, value) in members {
-        all.insert(name.clone(), value.clone());
-    }
-    serde_json::from_value(Value::Object(all)).ok()
 }
