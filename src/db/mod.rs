@@ -63,6 +63,9 @@ pub enum Error {
     /// A file or folder cannot be used.
     #[error("{0}: {1}")]
     File(String, std::io::Error),
+    /// The operating system gave no random bytes.
+    #[error("{0}")]
+    Random(String),
     /// The process is stopping.
     #[error("stopping")]
     Stopped,

@@ -158,6 +158,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_text (seq, field) {
+        seq -> BigInt,
+        field -> Text,
+        salt -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     subscription (id) {
         id -> Text,
         channel -> Text,
@@ -313,6 +322,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notice,
     notice_update,
     audit_event,
+    audit_text,
     subscription,
     expansion,
     delivery,

@@ -1,5 +1,6 @@
 //! The audit trail: each event carries the hash of the one before, so that nothing can be
-//! changed or left out unseen. People are named by id; personal values never enter a hash.
+//! changed or left out unseen. People are named by id; what somebody typed enters the hash as a
+//! salted digest only, see [`seal`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,10 @@ use serde_json::Value;
 
 use super::canonical::{NotCanonical, document};
 use super::id::Id;
+
+mod sealed;
+
+pub use sealed::{SALT_BYTES, Text, reveal, seal, texts_of};
 
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +61,7 @@ pub struct Event {
     pub action: &'static str,
     /// The id, number or name of what it was done to.
     pub subject: String,
-    /// Before and after, or whatever tells the rest; no personal data.
+    /// Before and after, or whatever tells the rest. Texts in it are sealed when it is recorded.
     pub detail: Value,
 }
 
@@ -73,7 +78,7 @@ pub struct Link {
     pub action: String,
     /// To what.
     pub subject: String,
-    /// The rest.
+    /// The rest, with a digest in place of each text; see [`seal`].
     pub detail: Value,
     /// Hash of the event before; empty for the first.
     pub previous: String,
@@ -89,21 +94,40 @@ impl Link {
     }
 }
 
+/// How far a chain was checked, event by event from the first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Events that fit so far.
+    pub events: i64,
+    /// Hash of the last of them; empty before the first.
+    pub hash: String,
+}
+
+impl Checked {
+    /// Goes on with the next event and its stored hash.
+    ///
+    /// # Errors
+    /// The sequence number at which the chain breaks.
+    pub fn take(&mut self, link: &Link, hash: &str) -> Result<(), i64> {
+        let expected = self.events + 1;
+        let fits = link.seq == expected && link.previous == self.hash && link.hash().is_ok_and(|h| h == hash);
+        if !fits {
+            return Err(expected);
+        }
+        self.events = expected;
+        hash.clone_into(&mut self.hash);
+        Ok(())
+    }
+}
+
 /// Whether `links` with their stored hashes form one unbroken chain from the first event.
 /// Answers the sequence number of the first that does not fit.
 ///
 /// # Errors
 /// The sequence number at which the chain breaks.
 pub fn verify<'a>(links: impl IntoIterator<Item = (&'a Link, &'a str)>) -> Result<(), i64> {
-    let mut previous = String::new();
-    for (expected, (link, hash)) in (1..).zip(links) {
-        let fits = link.seq == expected && link.previous == previous && link.hash().is_ok_and(|h| h == hash);
-        if !fits {
-            return Err(expected);
-        }
-        hash.clone_into(&mut previous);
-    }
-    Ok(())
+    let mut checked = Checked::default();
+    links.into_iter().try_for_each(|(link, hash)| checked.take(link, hash))
 }
 
 #[cfg(test)]

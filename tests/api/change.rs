@@ -1,6 +1,7 @@
 use jiff::ToSpan;
 use serde_json::json;
 use subprocessors::domain::access::Role;
+use subprocessors::domain::canonical::sha256_hex;
 
 use super::{etag, example, program, token};
 use crate::support::world::World;
@@ -30,6 +31,15 @@ on_both! {
         for action in ["change.started", "change.entry_put", "change.submitted", "change.approved", "change.announced"] {
             assert!(actions.contains(&action), "{action} in {actions:?}");
         }
+        let all = audit["data"].as_array().unwrap();
+        let started = all.iter().find(|e| e["action"] == "change.started").unwrap();
+        let kept = &started["texts"]["/title"];
+        let digest = sha256_hex(format!("{}{}", kept["salt"].as_str().unwrap(), kept["text"].as_str().unwrap()).as_bytes());
+        assert_eq!(started["detail"]["title"], format!("sha256:{digest}"));
+        app.database.execute("DELETE FROM audit_text");
+        let audit = editor.get("/api/v1/audit?limit=200").expect(200).json();
+        let erased = audit["data"].as_array().unwrap().iter().find(|e| e["action"] == "change.started").unwrap();
+        assert_eq!((&erased["texts"], &erased["hash"]), (&json!({ "/title": null }), &started["hash"]));
     }
 
     fn a_lost_update_is_told_and_nothing_is_stored(app) {

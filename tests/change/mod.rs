@@ -3,6 +3,7 @@
 
 mod announce;
 mod approval;
+mod audit;
 mod conflict;
 mod due;
 mod editorial;

@@ -8,6 +8,7 @@ DROP TABLE attempt;
 DROP TABLE delivery;
 DROP TABLE expansion;
 DROP TABLE subscription;
+DROP TABLE audit_text;
 DROP TABLE audit_event;
 DROP TABLE notice_update;
 DROP TABLE notice;

@@ -66,6 +66,7 @@ CREATE TABLE change_item (
     doubt TEXT NOT NULL
 );
 CREATE INDEX change_item_change ON change_item (change_id, position);
+CREATE INDEX change_item_entry ON change_item (entry_id);
 CREATE TABLE approval (
     id TEXT NOT NULL PRIMARY KEY,
     change_id TEXT NOT NULL REFERENCES change (id),
@@ -128,6 +129,14 @@ CREATE TABLE audit_event (
     hash TEXT NOT NULL
 );
 CREATE INDEX audit_event_subject ON audit_event (subject, seq);
+-- What people typed, apart from the hashed events, so that it can be erased.
+CREATE TABLE audit_text (
+    seq BIGINT NOT NULL REFERENCES audit_event (seq),
+    field TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (seq, field)
+);
 
 -- Who asked to be told. Mail addresses live here only, so that they can be erased.
 CREATE TABLE subscription (

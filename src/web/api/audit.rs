@@ -1,5 +1,6 @@
 //! The audit trail with its hashes: checked by hashing the canonical JSON of each event's
-//! members (RFC 8785) without `hash`.
+//! members (RFC 8785) without `hash` and `texts`. The latter holds what `detail` has digests of,
+//! until it is erased.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
@@ -8,6 +9,7 @@ use serde_json::Value;
 use super::caller::Caller;
 use super::page::{Paging, answer};
 use crate::db;
+use crate::domain::audit::texts_of;
 use crate::state::State;
 use crate::web::Error;
 
@@ -18,12 +20,20 @@ pub(super) async fn list(
 ) -> Result<HttpResponse, Error> {
     caller.may_read()?;
     let (limit, after) = (query.limit()?, query.after::<i64>()?.unwrap_or(0));
-    let links = state.db.read(move |conn| db::audit::page(conn, after, limit)).await?;
+    let read = move |conn: &mut db::Conn| {
+        let links = db::audit::page(conn, after, limit)?;
+        let last = links.last().map_or(after, |(link, _)| link.seq);
+        let texts = db::audit::texts(conn, after.saturating_add(1), last)?;
+        Ok::<_, db::Error>((links, texts))
+    };
+    let (links, texts) = state.db.read(read).await?;
     let mut rows = Vec::with_capacity(links.len());
     for (link, hash) in &links {
         let mut row = serde_json::to_value(link).map_err(Error::internal)?;
         if let Value::Object(members) = &mut row {
             members.insert("hash".into(), hash.clone().into());
+            let texts = texts.get(&link.seq).map_or(&[] as &[_], Vec::as_slice);
+            members.insert("texts".into(), texts_of(&link.detail, texts));
         }
         rows.push(row);
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::console::{Desk, Tab};
 use crate::db;
-use crate::domain::audit::Actor;
+use crate::domain::audit::{Actor, reveal};
 use crate::web::auth::Staff;
 use crate::web::error::Error;
 
@@ -39,7 +39,13 @@ pub struct Asked {
 /// `GET /staff/audit`
 pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpResponse, Error> {
     let before = asked.before;
-    let found = desk.state.db.read(move |conn| db::audit::newest(conn, before, PAGE)).await?;
+    let read = move |conn: &mut db::Conn| {
+        let found = db::audit::newest(conn, before, PAGE)?;
+        let ends = found.last().zip(found.first()).map(|((first, _), (last, _))| (first.seq, last.seq));
+        let texts = ends.map(|(first, last)| db::audit::texts(conn, first, last)).transpose()?;
+        Ok::<_, db::Error>((found, texts.unwrap_or_default()))
+    };
+    let (found, texts) = desk.state.db.read(read).await?;
     let names = desk.names().await?;
     let older = found.last().map(|(link, _)| link.seq).filter(|seq| *seq > 1);
     let lines = found.into_iter().map(|(link, hash)| Line {
@@ -54,7 +60,7 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
         },
         action: link.action,
         subject: link.subject,
-        detail: link.detail.to_string(),
+        detail: reveal(&link.detail, texts.get(&link.seq).map_or(&[], Vec::as_slice)).to_string(),
         hash: hash.chars().take(12).collect(),
     });
     let body = AuditPage {
