@@ -8,6 +8,7 @@ pub mod email;
 pub mod engine;
 pub mod message;
 pub mod outcome;
+mod redact;
 pub mod schedule;
 pub mod tls;
 pub mod webhook;

@@ -49,6 +49,22 @@ on_both! {
         app.stop();
     }
 
+    fn a_refusal_that_quotes_the_receiver_is_kept_without_the_address(backend: Backend) {
+        let mut app = App::on(backend).set("notices.hold", "0").start();
+        World::of(&app).mail_subscriber("A@x.example");
+        app.mail.answer(|_, _| Answer::RefuseRecipient("550 5.1.1 <a@x.example>: unknown, A@X.EXAMPLE"));
+        tell(&app);
+        wait_for(&app, "SELECT count(*) AS n FROM delivery WHERE state = 'failed'", 1);
+        for (table, column) in [("attempt", "answer"), ("delivery", "last_answer")] {
+            let count = |like: &str| {
+                app.database.number(&format!("SELECT count(*) AS n FROM {table} WHERE lower({column}) LIKE '{like}'"))
+            };
+            assert_eq!(count("%5.1.1 <recipient>: unknown, <recipient>%"), 1, "{table}");
+            assert_eq!(count("%x.example%"), 0, "{table}");
+        }
+        app.stop();
+    }
+
     fn a_webhook_that_is_gone_is_suspended_and_its_news_are_kept(backend: Backend) {
         let mut app = App::on(backend).set("notices.hold", "0").start();
         World::of(&app).webhook_subscriber(&app.hooks.url("/hook"), "dpo@client.example");

@@ -11,6 +11,7 @@ use super::lanes::Slot;
 use crate::db::{self, outbox::Claim, outbox::Outcome};
 use crate::delivery::message::{Content, Writer};
 use crate::delivery::outcome::{Exchange, Verdict};
+use crate::delivery::redact::without_recipient;
 use crate::delivery::schedule::{self, Next, Tried};
 use crate::delivery::webhook::sender::{Post, Sender};
 use crate::delivery::webhook::signature::{self, Secret};
@@ -157,6 +158,7 @@ impl Courier {
                 "a delivery failed for good; see its attempts"
             );
         }
+        let answer = without_recipient(&exchange.answer, &claim.receiver.subscription.email);
         let attempt = Attempt {
             number,
             at: now,
@@ -164,7 +166,7 @@ impl Courier {
             peer: exchange.peer.unwrap_or_default(),
             tls: exchange.tls.unwrap_or_default(),
             code: i32::from(exchange.code.unwrap_or_default()),
-            answer: exchange.answer.clone(),
+            answer: answer.clone(),
             verdict: verdict.to_owned(),
             body_sha256: exchange.body_sha256,
         };
@@ -174,7 +176,7 @@ impl Courier {
             state,
             due_at,
             attempt: Some(attempt),
-            last_answer: exchange.answer,
+            last_answer: answer,
         }
     }
 
