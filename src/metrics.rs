@@ -47,6 +47,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     attempts: Family<Attempt, Counter>,
+    unreadable: Counter,
     last_tick: Gauge<f64, AtomicU64>,
     list_version: Gauge,
     deliveries: Family<State, Gauge>,
@@ -68,6 +69,12 @@ impl Default for Metrics {
         registry.register("http_requests", "Requests answered, by route", requests.clone());
         let attempts = Family::default();
         registry.register("attempts", "Delivery attempts of this process, by outcome", attempts.clone());
+        let unreadable = Counter::default();
+        registry.register(
+            "unreadable_subscriptions",
+            "Receivers left out of an audience because their row cannot be read",
+            unreadable.clone(),
+        );
         let last_tick = Gauge::default();
         registry.register(
             "last_job_tick_timestamp_seconds",
@@ -87,7 +94,17 @@ impl Default for Metrics {
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "This release", build);
         let scrape = Mutex::default();
-        Self { registry, requests, attempts, last_tick, list_version, deliveries, oldest_due, scrape }
+        Self {
+            registry,
+            requests,
+            attempts,
+            unreadable,
+            last_tick,
+            list_version,
+            deliveries,
+            oldest_due,
+            scrape,
+        }
     }
 }
 
@@ -105,6 +122,11 @@ impl Metrics {
     pub fn attempted(&self, channel: &str, verdict: &str) {
         let labels = Attempt { channel: channel.to_owned(), verdict: verdict.to_owned() };
         self.attempts.get_or_create(&labels).inc();
+    }
+
+    /// Counts receivers who were owed news and left out, because their rows cannot be read.
+    pub fn left_out(&self, count: usize) {
+        self.unreadable.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     /// Notes that periodic work ran through.

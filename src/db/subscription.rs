@@ -118,17 +118,27 @@ pub fn save(conn: &mut Conn, stored: &Stored) -> Result<(), Error> {
     Ok(())
 }
 
+/// Some of an audience.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chunk {
+    /// Those that could be read.
+    pub receivers: Vec<Subscription>,
+    /// How many there were, readable or not.
+    pub seen: usize,
+    /// Ids of those that could not; each was told of in the log.
+    pub unreadable: Vec<String>,
+    /// The last id, readable or not; `None` if there was none.
+    pub cursor: Option<String>,
+}
+
 /// The next `limit` subscriptions after `cursor` (an id, empty to begin) that were owed news at
-/// `audience_at`: confirmed by then, webhooks consented too, and not ended by then.
+/// `audience_at`: confirmed by then, webhooks consented too, and not ended by then. One row that a
+/// newer release or a person wrote must not keep the news from all others: it is left out and
+/// told of.
 ///
 /// # Errors
 /// The database failed.
-pub fn audience(
-    conn: &mut Conn,
-    audience_at: Timestamp,
-    cursor: &str,
-    limit: i64,
-) -> Result<Vec<Subscription>, Error> {
+pub fn audience(conn: &mut Conn, audience_at: Timestamp, cursor: &str, limit: i64) -> Result<Chunk, Error> {
     let at = audience_at.as_microsecond();
     let rows: Vec<Row> = subscription::table
         .filter(subscription::id.gt(cursor))
@@ -139,10 +149,23 @@ pub fn audience(
         .limit(limit)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+    let mut chunk = Chunk { seen: rows.len(), cursor: rows.last().map(|r| r.id.clone()), ..Chunk::default() };
+    for row in rows {
+        let id = row.id.clone();
+        match row.stored() {
+            Ok(stored) => chunk.receivers.push(stored.subscription),
+            // Not the error: it may quote an address.
+            Err(_) => {
+                tracing::error!(alarm = "subscription_unreadable", subscription = %id, "a subscription cannot be read and is not told; see its row");
+                chunk.unreadable.push(id);
+            }
+        }
+    }
+    Ok(chunk)
 }
 
-/// How many were owed news at `audience_at`, by channel and filter; see [`audience`].
+/// How many were owed news at `audience_at`, by channel and filter; see [`audience`]. Those whose
+/// channel or filter cannot be read are left out.
 ///
 /// # Errors
 /// The database failed.
@@ -158,11 +181,10 @@ pub fn audience_by_filter(
         .group_by((subscription::channel, subscription::filter))
         .select((subscription::channel, subscription::filter, diesel::dsl::count_star()))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(channel, filter, count)| {
-            Ok((parse(&channel)?, from_json(&filter)?, usize::try_from(count).unwrap_or(usize::MAX)))
-        })
-        .collect()
+    let readable = |(channel, filter, count): (String, String, i64)| -> Result<_, Error> {
+        Ok((parse(&channel)?, from_json(&filter)?, usize::try_from(count).unwrap_or(usize::MAX)))
+    };
+    Ok(rows.into_iter().filter_map(|row| readable(row).ok()).collect())
 }
 
 /// When the last subscriber so far confirmed or consented.

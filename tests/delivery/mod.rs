@@ -1,5 +1,6 @@
 //! The outbox: retries, leases, and what a kill must not lose.
 
+mod audience;
 mod engine;
 mod kill;
 mod outbox;

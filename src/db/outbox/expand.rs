@@ -18,6 +18,8 @@ pub struct Progress {
     pub seen: usize,
     /// Deliveries created.
     pub created: usize,
+    /// Subscriptions that could not be read and are not told.
+    pub unreadable: usize,
     /// Whether this audience is done.
     pub finished: bool,
 }
@@ -33,16 +35,17 @@ pub fn expand_next(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Option
     let told = items_told(conn, &audience)?;
     let chunk = subscription::audience(conn, audience.audience_at, &audience.cursor, limit)?;
     let mut created = 0;
-    for receiver in chunk.iter().filter(|s| is_told(s, &audience, &told)) {
+    for receiver in chunk.receivers.iter().filter(|s| is_told(s, &audience, &told)) {
         let sequence = next_sequence(conn, receiver)?;
         insert(conn, &message(sequence, receiver, &audience, now))?;
         created += 1;
     }
-    let finished = i64::try_from(chunk.len()).unwrap_or(i64::MAX) < limit;
-    let cursor = chunk.last().map_or_else(|| audience.cursor.clone(), |s| s.id.to_string());
+    let finished = i64::try_from(chunk.seen).unwrap_or(i64::MAX) < limit;
+    let cursor = chunk.cursor.unwrap_or_else(|| audience.cursor.clone());
     let total = audience.created + i64::try_from(created).unwrap_or_default();
     expansion::advance(conn, audience.id, &cursor, total, finished.then_some(now))?;
-    Ok(Some(Progress { seen: chunk.len(), created, finished }))
+    let unreadable = chunk.unreadable.len();
+    Ok(Some(Progress { seen: chunk.seen, created, unreadable, finished }))
 }
 
 fn items_told(conn: &mut Conn, audience: &Expansion) -> Result<Vec<NoticeItem>, Error> {

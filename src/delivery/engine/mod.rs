@@ -206,5 +206,7 @@ pub async fn step(state: &State) -> Result<Option<db::outbox::Progress>, db::Err
         return Ok(None);
     }
     let now = state.clock.now();
-    state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now)).await
+    let progress = state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now)).await?;
+    state.metrics.left_out(progress.map_or(0, |p| p.unreadable));
+    Ok(progress)
 }
