@@ -3,11 +3,12 @@
 //! delivery, and what only a person can decide is kept with the change.
 
 mod plan;
+mod promises;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use self::plan::{Plan, STATEMENTS_OF};
+use self::plan::Plan;
 use super::{By, Error, publish};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
@@ -129,11 +130,8 @@ pub async fn import(state: &State, by: &By, bytes: Vec<u8>, options: Options) ->
             }
             db::change::save(conn, &change)?;
             db::import_doubt::insert(conn, change.id, &plan.left_out())?;
-            if !plan.statements.is_empty() {
-                let stated =
-                    serde_json::to_string(&plan.statements).map_err(|e| db::Error::Corrupt(e.to_string()))?;
-                let key = format!("{STATEMENTS_OF}{}", options.product.as_deref().unwrap_or_default());
-                db::setting::put(conn, &key, &stated)?;
+            if !plan.statements.is_empty() || plan.statements_edit.is_some() {
+                promises::remember(conn, options.product.as_deref(), change.id, &plan.statements)?;
             }
             let detail = json!({
                 "kind": change.kind, "product": options.product, "items": change.items.len(),

@@ -107,6 +107,40 @@ on_both! {
         assert!(item.doubt.contains("stays in Canada"), "{}", item.doubt);
     }
 
+    fn a_promise_doubted_in_a_draft_that_is_given_up_is_doubted_again(backend: Backend) {
+        let desk = Desk::on(backend);
+        take(&desk, version("prairielearn/2022-12-23.csv"));
+        take(&desk, version("prairielearn/2025-04-03.csv"));
+        let without = version("prairielearn/2025-10-21.csv");
+        let doubted = |change: &subprocessors::domain::change::Change| {
+            change.items.iter().any(|i| i.doubt.contains("stays in Canada"))
+        };
+        for _ in 0..2 {
+            let first = import(&desk, without.clone()).unwrap();
+            let again = import(&desk, without.clone()).unwrap();
+            assert!(!first.already && again.already, "while it is open, it is the same draft");
+            let change = first.change.unwrap();
+            assert!(doubted(&change));
+            let given_up =
+                subprocessors::actions::cancel(&desk.state, &desk.editor, change.id, change.revision);
+            desk.run(given_up).unwrap();
+        }
+        // Kept by a person, and published with another change of the file: not asked again.
+        let more = format!("{}\nprairielearn,Example Ltd,hosting,,,,US,,,\n", without.trim_end());
+        let change = import(&desk, more.clone()).unwrap().change.unwrap();
+        let item = change.items.iter().find(|i| !i.doubt.is_empty()).unwrap().id;
+        let undo = subprocessors::actions::undo_item(
+            &desk.state,
+            &desk.editor,
+            change.id,
+            change.revision,
+            item,
+        );
+        carry(&desk, &desk.run(undo).unwrap());
+        assert_eq!(desk.list().statements, ["Canadian customers' student data stays in Canada"]);
+        assert!(!preview(&desk, &more).items.iter().any(|i| i.doubt.contains("stays in Canada")));
+    }
+
     fn two_companies_in_one_cell_wait_while_the_rest_goes_on(backend: Backend) {
         let desk = Desk::on(backend);
         let done = take(&desk, version("stakater/2025-01-14.csv"));

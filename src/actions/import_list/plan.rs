@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::super::Error;
-use super::{Options, publish};
+use super::{Options, promises, publish};
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeKind, ChangeState, Edit};
 use crate::domain::doubt::Doubt;
@@ -15,9 +15,6 @@ use crate::domain::text::{FieldError, fold};
 use crate::exchange::comparison::{Comparison, Register, compare};
 use crate::exchange::csv_list::{self, CsvList};
 use crate::exchange::names::key;
-
-/// Before a product's name: the statements that imports of its list have brought.
-pub(super) const STATEMENTS_OF: &str = "import.statements.";
 
 const OPEN: [ChangeState; 3] = [ChangeState::Draft, ChangeState::Submitted, ChangeState::Held];
 
@@ -152,9 +149,7 @@ fn statements(conn: &mut Conn, list: &CsvList, options: &Options) -> Result<Opti
         return Ok(None);
     }
     let before = publish::statements(conn)?;
-    let key = format!("{STATEMENTS_OF}{}", options.product.as_deref().unwrap_or_default());
-    let imported: Vec<String> =
-        db::setting::get(conn, &key)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let imported = promises::brought(conn, options.product.as_deref())?;
     let holds = |all: &[String], one: &String| all.iter().any(|s| fold(s) == fold(one));
     let gone: Vec<String> =
         before.iter().filter(|s| holds(&imported, s) && !holds(&list.statements, s)).cloned().collect();
