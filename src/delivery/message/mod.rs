@@ -370,6 +370,8 @@ pub fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
+mod days_tests;
+#[cfg(test)]
 mod schema_check;
 #[cfg(test)]
 mod tests;

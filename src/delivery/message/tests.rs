@@ -9,7 +9,7 @@ use crate::domain::list_document::DocumentEntry;
 use crate::domain::notice::FieldWords;
 use crate::domain::subscription::{Filter, SubscriptionState};
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -36,7 +36,7 @@ fn entry(name: &str) -> DocumentEntry {
     .unwrap()
 }
 
-fn added(name: &str) -> NoticeItem {
+pub(super) fn added(name: &str) -> NoticeItem {
     let entry = entry(name);
     let Value::Object(whole) = serde_json::to_value(&entry).unwrap() else { panic!("an object") };
     NoticeItem {
@@ -58,7 +58,7 @@ fn added(name: &str) -> NoticeItem {
     }
 }
 
-fn changed(name: &str) -> NoticeItem {
+pub(super) fn changed(name: &str) -> NoticeItem {
     let words = |was: &str, now: &str| FieldWords {
         field: "locations".into(),
         label: "Processed in".into(),
@@ -75,7 +75,7 @@ fn changed(name: &str) -> NoticeItem {
     }
 }
 
-fn document(items: Vec<NoticeItem>) -> NoticeDocument {
+pub(super) fn document(items: Vec<NoticeItem>) -> NoticeDocument {
     NoticeDocument {
         number: "N-2026-007".into(),
         published_at: at("2026-02-12T09:00:00Z"),
@@ -92,7 +92,7 @@ fn document(items: Vec<NoticeItem>) -> NoticeDocument {
     }
 }
 
-fn writer() -> Writer {
+pub(super) fn writer() -> Writer {
     let mut settings = crate::config::load(None, []).unwrap().settings;
     settings.company.name = "Acme".into();
     settings.company.time_zone = "Europe/Berlin".into();
@@ -107,7 +107,7 @@ fn writer() -> Writer {
     }
 }
 
-fn reader(channel: Channel) -> Subscription {
+pub(super) fn reader(channel: Channel) -> Subscription {
     let since = at("2026-01-05T00:00:00Z");
     Subscription {
         id: Id::new(since),
@@ -126,7 +126,7 @@ fn reader(channel: Channel) -> Subscription {
     }
 }
 
-fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
+pub(super) fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
     let now = at("2026-02-12T09:00:01Z");
     Delivery {
         id: Id::new(now),
@@ -146,7 +146,7 @@ fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
     }
 }
 
-fn notice(document: NoticeDocument) -> Content {
+pub(super) fn notice(document: NoticeDocument) -> Content {
     Content::Notice(Arc::new(Notice {
         id: Id::new(document.published_at),
         number: document.number.clone(),
