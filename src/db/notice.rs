@@ -151,12 +151,11 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Notice>, Error> {
 /// # Errors
 /// The database failed.
 pub fn page(conn: &mut Conn, before: Option<&str>, limit: i64) -> Result<Vec<Notice>, Error> {
-    let rows: Vec<Row> = notice::table
-        .filter(notice::id.lt(before.unwrap_or("~")))
-        .order(notice::id.desc())
-        .limit(limit)
-        .select(Row::as_select())
-        .load(conn)?;
+    let mut query = notice::table.order(notice::id.desc()).limit(limit).select(Row::as_select()).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(notice::id.lt(before));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
     rows.into_iter().map(|row| read(conn, row)).collect()
 }
 

@@ -38,6 +38,9 @@ pub enum Error {
     /// The request is larger than we read.
     #[error("{0}")]
     TooLarge(String),
+    /// The request's content is of a kind we do not read.
+    #[error("{0}")]
+    Unsupported(String),
     /// Our fault. The text is the cause: logged, never shown.
     #[error("{0}")]
     Internal(String),
@@ -96,6 +99,9 @@ impl Error {
             }
             Self::TooMany(_) => ("too-many", "Too many requests", StatusCode::TOO_MANY_REQUESTS),
             Self::TooLarge(_) => ("too-large", "The request is too large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Unsupported(_) => {
+                ("unsupported", "This kind of content is not read", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
             Self::Internal(_) => ("internal", "Something went wrong", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Unavailable(_) => {
                 ("unavailable", "Not available for a moment", StatusCode::SERVICE_UNAVAILABLE)

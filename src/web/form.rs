@@ -33,18 +33,7 @@ impl Fields {
     /// # Errors
     /// Too large, not a form, or cut off.
     pub async fn read(request: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Self, Error> {
-        let mut body = Vec::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk
-                .map_err(|_| Error::Malformed("The form did not arrive completely. Send it again.".into()))?;
-            if body.len() + chunk.len() > limit {
-                return Err(Error::TooLarge(format!(
-                    "A form may hold {} KB at most. Send less at a time.",
-                    limit >> 10
-                )));
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = whole(payload, limit, "form").await?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if let Some(parameters) = kind.strip_prefix("multipart/form-data") {
             let boundary = parameters.split(';').filter_map(|p| p.trim().strip_prefix("boundary=")).next();
@@ -129,6 +118,27 @@ impl Fields {
             FieldError::new(name, "Is not a day. Write it as year-month-day, like 2026-03-14.")
         })
     }
+}
+
+/// A whole request body of at most `limit` bytes; `what` names it for people.
+///
+/// # Errors
+/// Too large, or cut off.
+pub async fn whole(payload: &mut Payload, limit: usize, what: &str) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| {
+            Error::Malformed(format!("The {what} did not arrive completely. Send it again."))
+        })?;
+        if body.len() + chunk.len() > limit {
+            return Err(Error::TooLarge(format!(
+                "A {what} may hold {} KB at most here. Send less at a time.",
+                limit >> 10
+            )));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 /// RFC 7578. Files are read as text; what is not UTF-8 keeps a mark that the reader of the

@@ -26,6 +26,7 @@ pub mod form;
 pub mod headers;
 pub mod operator;
 pub mod peer;
+pub mod preview;
 pub mod public;
 pub mod render;
 pub mod site;

@@ -17,7 +17,7 @@ use crate::state::State;
 /// Adds a staff member, who chooses a password through the link that is answered.
 ///
 /// # Errors
-/// Not allowed; a field is wrong; the address is taken.
+/// Not allowed; a role beyond one's own rights; a field is wrong; the address is taken.
 pub async fn add_staff(
     state: &State,
     by: &By,
@@ -34,6 +34,7 @@ pub async fn add_staff(
             return Err(Error::Invalid([name.err(), email.err()].into_iter().flatten().collect()));
         }
     };
+    holds(by, role)?;
     let (now, by) = (state.clock.now(), by.clone());
     let new = Staff {
         id: Id::new(now),
@@ -66,7 +67,7 @@ pub async fn add_staff(
 /// shut out may come in again through the link.
 ///
 /// # Errors
-/// Not allowed; there is no such person.
+/// Not allowed; their role is beyond one's own rights; there is no such person.
 pub async fn reset(state: &State, by: &By, id: Id) -> Result<Link, Error> {
     by.require(Permission::Admin)?;
     let (now, by) = (state.clock.now(), by.clone());
@@ -74,6 +75,7 @@ pub async fn reset(state: &State, by: &By, id: Id) -> Result<Link, Error> {
         .db
         .write(move |conn| {
             let member = known(conn, id)?;
+            holds(&by, member.role)?;
             db::staff::set_password(conn, id, "")?;
             db::staff::set_disabled(conn, id, None)?;
             db::session::remove_of(conn, id)?;
@@ -114,7 +116,7 @@ pub async fn disable(state: &State, by: &By, id: Id) -> Result<Staff, Error> {
 /// Gives another role. Sessions go on with it; tokens never hold more than it.
 ///
 /// # Errors
-/// Not allowed; oneself; the last admin; there is no such person.
+/// Not allowed; a role beyond one's own rights; oneself; the last admin; there is no such person.
 pub async fn change_role(state: &State, by: &By, id: Id, role: Role) -> Result<Staff, Error> {
     by.require(Permission::Admin)?;
     let (now, by) = (state.clock.now(), by.clone());
@@ -125,6 +127,7 @@ pub async fn change_role(state: &State, by: &By, id: Id, role: Role) -> Result<S
             if member.role == role {
                 return Ok(member);
             }
+            holds(&by, role)?;
             if role != Role::Admin {
                 keep_an_admin(conn, &by, &member)?;
             }
@@ -137,6 +140,17 @@ pub async fn change_role(state: &State, by: &By, id: Id, role: Role) -> Result<S
 
 fn known(conn: &mut Conn, id: Id) -> Result<Staff, Error> {
     db::staff::get(conn, id)?.ok_or(Error::NotFound("staff member"))
+}
+
+/// Nobody gives away what they do not hold: a token with few scopes would otherwise become a
+/// person with all of them, through the link it is answered.
+fn holds(by: &By, role: Role) -> Result<(), Error> {
+    let missing = Permission::ALL.iter().find(|p| role.may(**p) && !by.permissions.contains(p));
+    missing.map_or(Ok(()), |missing| {
+        Err(Error::Forbidden(format!(
+            "The role {role} holds “{missing}”, which your token does not, so it cannot let anybody in with it. Use a token with all of that role's scopes."
+        )))
+    })
 }
 
 /// Nobody locks the house from outside: not oneself, not the last admin. At the command line a

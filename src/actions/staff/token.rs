@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::fresh;
 use crate::actions::{By, Error};
-use crate::db;
+use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Actor, Event};
 use crate::domain::canonical::sha256_hex;
@@ -36,7 +36,8 @@ impl std::fmt::Debug for NewToken {
 /// Makes a token that acts for `staff_id`.
 ///
 /// # Errors
-/// Not allowed; no name or scope; a scope beyond that person's role; no such person.
+/// Not allowed; no name or scope; a scope beyond that person's role, or beyond what the token
+/// holds that asks; an end later than that token's own; no such person.
 pub async fn create_token(
     state: &State,
     by: &By,
@@ -56,11 +57,16 @@ pub async fn create_token(
     }
     scopes.sort_unstable();
     scopes.dedup();
+    if let Some(beyond) = scopes.iter().find(|scope| !by.permissions.contains(scope)) {
+        let problem = format!("You do not hold “{beyond}” yourself here, so you cannot give it. Leave it out.");
+        return Err(FieldError::new("scopes", problem).into());
+    }
     let by = by.clone();
     state
         .db
         .write(move |conn| {
-            let member = db::staff::get(conn, staff_id)?.ok_or(Error::NotFound("staff member"))?;
+            let member = db::staff::get(conn, staff_id)?
+                .ok_or_else(|| FieldError::new("staff", "There is no such staff member."))?;
             if !member.is_enabled() {
                 return Err(FieldError::new("staff", "This person is shut out. Choose somebody else.").into());
             }
@@ -77,6 +83,7 @@ pub async fn create_token(
                 let problem = "A token for somebody else may only read. They make one that writes or approves themselves, or the operator does with “token create”.";
                 return Err(FieldError::new("scopes", problem).into());
             }
+            outlasts(conn, &by, expires_at)?;
             let (secret, hash) = fresh(PREFIX)?;
             let token = ApiToken {
                 id: Id::new(now),
@@ -96,6 +103,20 @@ pub async fn create_token(
             Ok(NewToken { token, secret })
         })
         .await
+}
+
+/// A token that ends makes none that goes on after it: otherwise its end would be none.
+fn outlasts(conn: &mut Conn, by: &By, expires_at: Option<Timestamp>) -> Result<(), Error> {
+    let Actor::Token(id) = by.actor else { return Ok(()) };
+    let own_end = db::token::get(conn, id)?.and_then(|own| own.expires_at);
+    match own_end {
+        Some(end) if expires_at.is_none_or(|asked| asked > end) => Err(FieldError::new(
+            "expires_on",
+            format!("The token you send ends {end}, and what it makes cannot go on after it. Choose an earlier day."),
+        )
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// Takes a token back; it opens nothing from then on.

@@ -2,31 +2,25 @@
 //! members (RFC 8785) without `hash` and `texts`. The latter holds what `detail` has digests of,
 //! until it is erased.
 
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::caller::Caller;
-use super::page::{Paging, answer};
+use super::page::Paging;
 use crate::db;
 use crate::domain::audit::texts_of;
-use crate::state::State;
 use crate::web::Error;
 
-pub(super) async fn list(
-    caller: Caller,
-    state: Data<State>,
-    query: Query<Paging>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let (limit, after) = (query.limit()?, query.after::<i64>()?.unwrap_or(0));
+pub(super) async fn list(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let paging = Paging::of(&request, &[])?;
+    let (limit, after) = (paging.limit, paging.after::<i64>()?.unwrap_or(0));
     let read = move |conn: &mut db::Conn| {
         let links = db::audit::page(conn, after, limit)?;
         let last = links.last().map_or(after, |(link, _)| link.seq);
         let texts = db::audit::texts(conn, after.saturating_add(1), last)?;
-        Ok::<_, db::Error>((links, texts))
+        Ok((links, texts))
     };
-    let (links, texts) = state.db.read(read).await?;
+    let (links, texts) = caller.read(read).await?;
     let mut rows = Vec::with_capacity(links.len());
     for (link, hash) in &links {
         let mut row = serde_json::to_value(link).map_err(Error::internal)?;
@@ -37,5 +31,5 @@ pub(super) async fn list(
         }
         rows.push(row);
     }
-    Ok(answer("/audit", limit, &rows, links.last().map(|(link, _)| link.seq.to_string())))
+    Ok(paging.answer(&rows, links.last().map(|(link, _)| link.seq.to_string())))
 }

@@ -1,21 +1,23 @@
 //! Changes: begin, edit, look at.
 
-use actix_web::web::{Bytes, Data, Path, Query};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::caller::Caller;
-use super::page::{Paging, answer};
-use super::{body, view};
+use super::body::{self, Json, parse};
+use super::caller::{Caller, Seen};
+use super::page::Paging;
+use super::view;
 use crate::actions::{self, Details, Draft};
 use crate::db;
-use crate::domain::change::{Change, ChangeState, Class};
+use crate::domain::change::{ChangeState, Class};
 use crate::domain::entry::Entry;
 use crate::domain::id::Id;
-use crate::state::State;
+use crate::templates::Templates;
 use crate::web::Error;
+use crate::web::preview;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,55 +40,57 @@ impl From<DetailsBody> for Details {
     }
 }
 
-pub(super) async fn list(
-    caller: Caller,
-    state: Data<State>,
-    query: Query<Paging>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let limit = query.limit()?;
-    let before = query.after::<i64>()?;
-    let states = match &query.state {
-        None => ChangeState::ALL.to_vec(),
-        Some(word) => vec![word.parse().map_err(|e| Error::Malformed(format!("state: {e}")))?],
-    };
-    let changes = state.db.read(move |conn| db::change::page(conn, &states, before, limit)).await?;
-    let path = query.state.as_ref().map_or_else(|| "/changes".to_owned(), |s| format!("/changes?state={s}"));
+pub(super) async fn list(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let paging = Paging::of(&request, &["state"])?;
+    let (limit, before) = (paging.limit, paging.after::<i64>()?);
+    let state: Option<ChangeState> = paging.word("state")?;
+    let states = state.map_or_else(|| ChangeState::ALL.to_vec(), |state| vec![state]);
+    let changes = caller.read(move |conn| db::change::page(conn, &states, before, limit)).await?;
     let rows: Vec<Value> = changes.iter().map(view::head).collect();
-    Ok(answer(&path, limit, &rows, changes.last().map(|c| c.number.to_string())))
+    Ok(paging.answer(&rows, changes.last().map(|c| c.number.to_string())))
 }
 
-pub(super) async fn start(caller: Caller, state: Data<State>, bytes: Bytes) -> Result<HttpResponse, Error> {
-    let details: DetailsBody = body::read(&bytes)?;
-    let change = actions::start_change(&state, &caller.0, details.into()).await.map_err(body::refused)?;
-    let location = format!("/api/v1/changes/{}", change.id);
+pub(super) async fn start(caller: Caller, sent: Json) -> Result<HttpResponse, Error> {
+    let details: DetailsBody = sent.read()?;
+    let change = actions::start_change(&caller.state, &caller.by, details.into()).await?;
     let mut created = HttpResponse::Created();
-    created.insert_header(("location", location));
-    tell(&state, created, change).await
+    created.insert_header(("location", format!("/api/v1/changes/{}", change.id)));
+    caller.tell(created, change).await
 }
 
-pub(super) async fn show(
-    caller: Caller,
-    state: Data<State>,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let id = body::id(&path)?;
-    let change = state.db.read(move |conn| db::change::get(conn, id)).await?;
-    let change = change.ok_or_else(|| Error::not_found("There is no such change."))?;
-    tell(&state, HttpResponse::Ok(), change).await
+pub(super) async fn show(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    let change = caller.read(move |conn| db::change::get(conn, id)).await?;
+    caller.tell(HttpResponse::Ok(), change.ok_or_else(missing)?).await
 }
 
-pub(super) async fn set_details(
+fn missing() -> Error {
+    Error::not_found("There is no such change.")
+}
+
+/// What an import left for a person: rows and columns that are not in the draft.
+pub(super) async fn doubts(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    caller.read(move |conn| db::change::get(conn, id)).await?.ok_or_else(missing)?;
+    let doubts = actions::import_list::doubts(&caller.state, &caller.by, id).await?;
+    Ok(HttpResponse::Ok().json(json!({ "data": doubts })))
+}
+
+/// The mail that the change would become.
+pub(super) async fn mail(
     caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
+    templates: actix_web::web::Data<Templates>,
     path: Path<String>,
-    bytes: Bytes,
 ) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    let details: DetailsBody = body::read(&bytes)?;
-    done(&state, actions::set_details(&state, &caller.0, id, revision, details.into()).await).await
+    let id = parse(&path)?;
+    caller.by.require(crate::domain::access::Permission::Read)?;
+    let mail = preview::rendered(&caller.state, &templates, id).await?;
+    Ok(HttpResponse::Ok().json(json!({ "subject": mail.subject, "text": mail.text, "html": mail.html })))
+}
+
+pub(super) async fn set_details(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, details) = (&seen, sent.read::<DetailsBody>()?);
+    seen.done(actions::set_details(&caller.state, &caller.by, *id, *revision, details.into()).await).await
 }
 
 #[derive(Deserialize)]
@@ -104,17 +108,11 @@ fn nothing() -> Value {
     Value::Object(serde_json::Map::new())
 }
 
-pub(super) async fn put_item(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-    bytes: Bytes,
-) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    let item: ItemBody = body::read(&bytes)?;
-    let current = match item.entry_id {
-        Some(entry_id) => state.db.read(move |conn| current(conn, id, entry_id)).await?,
+pub(super) async fn put_item(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, item) = (&seen, sent.read::<ItemBody>()?);
+    let (change, entry) = (*id, item.entry_id);
+    let current = match entry {
+        Some(entry) => caller.state.db.read(move |conn| current(conn, change, entry)).await?,
         None => None,
     };
     let draft = Draft {
@@ -123,7 +121,7 @@ pub(super) async fn put_item(
         vendor: body::facts("vendor", item.vendor, current.as_ref().map(|e| &e.vendor))?,
         engagement: body::facts("engagement", item.engagement, current.as_ref().map(|e| &e.engagement))?,
     };
-    done(&state, actions::put_entry(&state, &caller.0, id, revision, draft).await).await
+    seen.done(actions::put_entry(&caller.state, &caller.by, *id, *revision, draft).await).await
 }
 
 /// The line as the change has it, else as the list has it: what is left out stays so.
@@ -142,16 +140,9 @@ struct RemovalBody {
     entry_id: Id,
 }
 
-pub(super) async fn remove(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-    bytes: Bytes,
-) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    let removal: RemovalBody = body::read(&bytes)?;
-    done(&state, actions::remove_entry(&state, &caller.0, id, revision, removal.entry_id).await).await
+pub(super) async fn remove(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, removal) = (&seen, sent.read::<RemovalBody>()?);
+    seen.done(actions::remove_entry(&caller.state, &caller.by, *id, *revision, removal.entry_id).await).await
 }
 
 #[derive(Deserialize)]
@@ -160,16 +151,10 @@ struct StatementsBody {
     statements: Vec<String>,
 }
 
-pub(super) async fn statements(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-    bytes: Bytes,
-) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    let sent: StatementsBody = body::read(&bytes)?;
-    done(&state, actions::edit_statements(&state, &caller.0, id, revision, sent.statements).await).await
+pub(super) async fn statements(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read::<StatementsBody>()?);
+    seen.done(actions::edit_statements(&caller.state, &caller.by, *id, *revision, said.statements).await)
+        .await
 }
 
 #[derive(Deserialize)]
@@ -183,50 +168,22 @@ struct EditBody {
 }
 
 pub(super) async fn edit_item(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
+    seen: Seen,
     path: Path<(String, String)>,
-    bytes: Bytes,
+    sent: Json,
 ) -> Result<HttpResponse, Error> {
-    let (id, item) = (body::parse(&path.0)?, body::parse(&path.1)?);
-    let revision = body::revision(&request)?;
-    let edit: EditBody = body::read(&bytes)?;
-    let by = &caller.0;
-    let edited = match edit.class {
-        Some(class) => actions::set_class(&state, by, id, revision, item, class, edit.class_reason).await,
-        None if edit.settle_doubt => actions::settle_doubt(&state, by, id, revision, item).await,
+    let (Seen { caller, id, revision }, item) = (&seen, parse(&path.1)?);
+    let (state, by) = (&caller.state, &caller.by);
+    let edit: EditBody = sent.read()?;
+    seen.done(match edit.class {
+        Some(class) => actions::set_class(state, by, *id, *revision, item, class, edit.class_reason).await,
+        None if edit.settle_doubt => actions::settle_doubt(state, by, *id, *revision, item).await,
         None => return Err(Error::Malformed("Send class, or settle_doubt: true.".into())),
-    };
-    done(&state, edited).await
+    })
+    .await
 }
 
-pub(super) async fn undo_item(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<(String, String)>,
-) -> Result<HttpResponse, Error> {
-    let (id, item) = (body::parse(&path.0)?, body::parse(&path.1)?);
-    let revision = body::revision(&request)?;
-    done(&state, actions::undo_item(&state, &caller.0, id, revision, item).await).await
-}
-
-/// Answers the change as it stands after an action, or why it did not happen.
-pub(super) async fn done(
-    state: &Data<State>,
-    result: Result<Change, actions::Error>,
-) -> Result<HttpResponse, Error> {
-    let change = result.map_err(body::refused)?;
-    tell(state, HttpResponse::Ok(), change).await
-}
-
-async fn tell(
-    state: &Data<State>,
-    status: actix_web::HttpResponseBuilder,
-    change: Change,
-) -> Result<HttpResponse, Error> {
-    let (settings, now, revision) = (state.settings.clone(), state.clock.now(), change.revision);
-    let shown = state.db.read(move |conn| view::change(conn, &settings, now, &change)).await?;
-    Ok(view::with_etag(status, revision, &shown))
+pub(super) async fn undo_item(seen: Seen, path: Path<(String, String)>) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, item) = (&seen, parse(&path.1)?);
+    seen.done(actions::undo_item(&caller.state, &caller.by, *id, *revision, item).await).await
 }

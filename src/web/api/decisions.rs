@@ -1,16 +1,14 @@
 //! Submitting, approving, returning, cancelling.
 
-use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::Deserialize;
 
-use super::body;
-use super::caller::Caller;
-use super::changes::done;
+use super::body::Json;
+use super::caller::Seen;
 use crate::actions;
-use crate::state::State;
 use crate::web::Error;
 
+/// A decision may come without a body.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DecisionBody {
@@ -19,49 +17,23 @@ struct DecisionBody {
     type_count: Option<usize>,
 }
 
-/// A decision may come without a body.
-fn decision(bytes: &Bytes) -> Result<DecisionBody, Error> {
-    if bytes.is_empty() { Ok(DecisionBody::default()) } else { body::read(bytes) }
+pub(super) async fn submit(seen: Seen) -> Result<HttpResponse, Error> {
+    let Seen { caller, id, revision } = &seen;
+    seen.done(actions::submit(&caller.state, &caller.by, *id, *revision).await).await
 }
 
-pub(super) async fn submit(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    done(&state, actions::submit(&state, &caller.0, id, revision).await).await
+pub(super) async fn approve(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read_or_default::<DecisionBody>()?);
+    let (state, by) = (&caller.state, &caller.by);
+    seen.done(actions::approve(state, by, *id, *revision, said.type_count, said.comment).await).await
 }
 
-pub(super) async fn approve(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-    bytes: Bytes,
-) -> Result<HttpResponse, Error> {
-    let (id, revision, said) = (body::id(&path)?, body::revision(&request)?, decision(&bytes)?);
-    done(&state, actions::approve(&state, &caller.0, id, revision, said.type_count, said.comment).await).await
+pub(super) async fn send_back(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read_or_default::<DecisionBody>()?);
+    seen.done(actions::return_to_author(&caller.state, &caller.by, *id, *revision, said.comment).await).await
 }
 
-pub(super) async fn send_back(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-    bytes: Bytes,
-) -> Result<HttpResponse, Error> {
-    let (id, revision, said) = (body::id(&path)?, body::revision(&request)?, decision(&bytes)?);
-    done(&state, actions::return_to_author(&state, &caller.0, id, revision, said.comment).await).await
-}
-
-pub(super) async fn cancel(
-    caller: Caller,
-    state: Data<State>,
-    request: HttpRequest,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    let (id, revision) = (body::id(&path)?, body::revision(&request)?);
-    done(&state, actions::cancel(&state, &caller.0, id, revision).await).await
+pub(super) async fn cancel(seen: Seen) -> Result<HttpResponse, Error> {
+    let Seen { caller, id, revision } = &seen;
+    seen.done(actions::cancel(&caller.state, &caller.by, *id, *revision).await).await
 }

@@ -1,13 +1,15 @@
 //! `Idempotency-Key`: a POST sent twice with the same key happens once, and both get the same
-//! answer. A key belongs to its token and is kept for a day.
+//! answer. A key belongs to its token and is kept for a day. Of an answer that shows a secret
+//! once, what is kept lacks the secret.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::{HttpMessage as _, HttpResponse};
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpResponse};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::caller::bearer;
@@ -16,6 +18,32 @@ use crate::db::idempotency::Kept;
 use crate::domain::canonical::hex;
 use crate::state::State;
 use crate::web::Error;
+use crate::web::form::{STAFF_LIMIT, whole};
+
+/// What may be kept of an answer whose body holds a secret.
+struct Without(String);
+
+/// How an answer with a secret begins.
+pub(super) enum Shown {
+    /// Something was made, and is found there.
+    Created(String),
+    /// Something was done.
+    Done,
+}
+
+/// An answer that shows a secret, and what is said when the request is sent again.
+pub(super) fn shown_once(how: Shown, body: &Value, again: &Value) -> HttpResponse {
+    let mut answer = match &how {
+        Shown::Created(_) => HttpResponse::Created(),
+        Shown::Done => HttpResponse::Ok(),
+    };
+    if let Shown::Created(at) = how {
+        answer.insert_header((LOCATION, at));
+    }
+    let mut answer = answer.insert_header((CACHE_CONTROL, "no-store")).json(body);
+    answer.extensions_mut().insert(Without(again.to_string()));
+    answer
+}
 
 const KEPT_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
@@ -39,12 +67,8 @@ pub(super) async fn once<B: MessageBody + 'static>(
         Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
         Err(error) => return Ok(request.error_response(Error::from(error))),
     };
-    let body = {
-        let (http, payload) = request.parts_mut();
-        Bytes::from_request(http, payload).await
-    };
-    let body = match body {
-        Ok(body) => body,
+    let body = match whole(&mut request.take_payload(), STAFF_LIMIT, "body").await {
+        Ok(body) => Bytes::from(body),
         Err(error) => return Ok(request.error_response(error)),
     };
     let digest = fingerprint(&request, &body);
@@ -85,14 +109,16 @@ async fn keep(
         actions::free_key(state, token, key).await.map_err(Error::from)?;
         return Ok(response);
     }
-    let (http, answer) = response.into_parts();
+    let (http, mut answer) = response.into_parts();
+    let without = answer.extensions_mut().remove::<Without>();
     let (head, body) = answer.into_parts();
     let bytes = to_bytes(body).await.unwrap_or_default();
     let headers: Vec<(String, String)> = KEPT_HEADERS
         .iter()
         .filter_map(|name| Some((name.to_string(), head.headers().get(name)?.to_str().ok()?.to_owned())))
         .collect();
-    let kept = Kept { status: status.as_u16(), headers, body: String::from_utf8_lossy(&bytes).into_owned() };
+    let body = without.map_or_else(|| String::from_utf8_lossy(&bytes).into_owned(), |Without(text)| text);
+    let kept = Kept { status: status.as_u16(), headers, body };
     actions::keep_answer(state, token, key, kept).await.map_err(Error::from)?;
     Ok(ServiceResponse::new(http, head.set_body(BoxBody::new(bytes))))
 }

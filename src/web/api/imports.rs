@@ -1,15 +1,14 @@
 //! A published list sent as a file: shown, or made into a draft. Never publishes.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data, Query};
+use actix_web::web::Query;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body;
+use super::body::List;
 use super::caller::Caller;
 use super::view;
 use crate::actions::import_list::{self, Options, Preview};
-use crate::state::State;
 use crate::web::Error;
 
 #[derive(Deserialize)]
@@ -32,18 +31,16 @@ fn shown(preview: &Preview, change: Value) -> Value {
 
 pub(super) async fn import(
     caller: Caller,
-    state: Data<State>,
     query: Query<ImportQuery>,
-    bytes: Bytes,
+    list: List,
 ) -> Result<HttpResponse, Error> {
     let options = Options { product: query.product.clone() };
+    let (state, by, List(bytes)) = (&caller.state, &caller.by, list);
     if query.dry_run {
-        let preview =
-            import_list::preview(&state, &caller.0, bytes.to_vec(), options).await.map_err(body::refused)?;
+        let preview = import_list::preview(state, by, bytes, options).await?;
         return Ok(HttpResponse::Ok().json(shown(&preview, Value::Null)));
     }
-    let done =
-        import_list::import(&state, &caller.0, bytes.to_vec(), options).await.map_err(body::refused)?;
+    let done = import_list::import(state, by, bytes, options).await?;
     let mut answer = HttpResponse::Ok();
     if let Some(change) = &done.change {
         answer = HttpResponse::Created();

@@ -16,56 +16,79 @@ mod openapi;
 mod page;
 mod published;
 mod register;
+mod staff;
 mod subscriptions;
 mod view;
 
+use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
 
 /// Declares the routes once, for the server and for the test of the description.
 macro_rules! declare {
-    ($($method:ident $path:literal => $handler:path),+ $(,)?) => {
+    ($($path:literal { $($method:ident => $handler:path),+ $(,)? })+) => {
         /// Method and path, below `/api/v1`, of every route.
-        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),+];
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
 
         fn add(cfg: &mut ServiceConfig) {
-            cfg$(.route($path, web::$method().to($handler)))+;
+            $(
+                let resource = web::resource($path)$(.route(web::$method().to($handler)))+;
+                cfg.service(otherwise(resource, &[$(stringify!($method)),+]));
+            )+
         }
     };
 }
 
 declare! {
-    get "/openapi.json" => openapi::serve,
-    get "/vendors" => register::vendors,
-    get "/vendors/{id}" => register::vendor,
-    get "/engagements" => register::engagements,
-    get "/engagements/{id}" => register::engagement,
-    get "/changes" => changes::list,
-    post "/changes" => changes::start,
-    get "/changes/{id}" => changes::show,
-    patch "/changes/{id}" => changes::set_details,
-    post "/changes/{id}/items" => changes::put_item,
-    post "/changes/{id}/removals" => changes::remove,
-    put "/changes/{id}/statements" => changes::statements,
-    patch "/changes/{id}/items/{item}" => changes::edit_item,
-    delete "/changes/{id}/items/{item}" => changes::undo_item,
-    post "/changes/{id}/submit" => decisions::submit,
-    post "/changes/{id}/approve" => decisions::approve,
-    post "/changes/{id}/return" => decisions::send_back,
-    post "/changes/{id}/cancel" => decisions::cancel,
-    post "/imports" => imports::import,
-    get "/notices" => published::notices,
-    get "/notices/{number}" => published::notice,
-    get "/versions/{number}" => published::version,
-    get "/subscriptions" => subscriptions::list,
-    get "/subscriptions/{id}" => subscriptions::show,
-    post "/subscriptions/{id}/end" => subscriptions::end,
-    get "/deliveries" => deliveries::list,
-    get "/deliveries/{id}" => deliveries::show,
-    post "/deliveries/{id}/resend" => deliveries::resend,
-    get "/sending" => deliveries::sending,
-    put "/sending" => deliveries::set_sending,
-    get "/audit" => audit::list,
+    "/openapi.json" { get => openapi::serve }
+    "/vendors" { get => register::vendors }
+    "/vendors/{id}" { get => register::vendor }
+    "/engagements" { get => register::engagements }
+    "/engagements/{id}" { get => register::engagement }
+    "/engagements/{id}/history" { get => register::history }
+    "/statements" { get => published::statements }
+    "/changes" { get => changes::list, post => changes::start }
+    "/changes/{id}" { get => changes::show, patch => changes::set_details }
+    "/changes/{id}/items" { post => changes::put_item }
+    "/changes/{id}/removals" { post => changes::remove }
+    "/changes/{id}/statements" { put => changes::statements }
+    "/changes/{id}/items/{item}" { patch => changes::edit_item, delete => changes::undo_item }
+    "/changes/{id}/doubts" { get => changes::doubts }
+    "/changes/{id}/mail" { get => changes::mail }
+    "/changes/{id}/submit" { post => decisions::submit }
+    "/changes/{id}/approve" { post => decisions::approve }
+    "/changes/{id}/return" { post => decisions::send_back }
+    "/changes/{id}/cancel" { post => decisions::cancel }
+    "/imports" { post => imports::import }
+    "/notices" { get => published::notices }
+    "/notices/{number}" { get => published::notice }
+    "/versions/{number}" { get => published::version }
+    "/subscriptions" { get => subscriptions::list }
+    "/subscriptions/{id}" { get => subscriptions::show }
+    "/subscriptions/{id}/end" { post => subscriptions::end }
+    "/deliveries" { get => deliveries::list }
+    "/deliveries/{id}" { get => deliveries::show }
+    "/deliveries/{id}/resend" { post => deliveries::resend }
+    "/sending" { get => deliveries::sending, put => deliveries::set_sending }
+    "/staff" { get => staff::list, post => staff::add }
+    "/staff/{id}" { get => staff::show }
+    "/staff/{id}/role" { post => staff::change_role }
+    "/staff/{id}/reset" { post => staff::reset }
+    "/staff/{id}/disable" { post => staff::disable }
+    "/tokens" { get => staff::tokens, post => staff::make_token }
+    "/tokens/{id}" { get => staff::token }
+    "/tokens/{id}/revoke" { post => staff::revoke }
+    "/audit" { get => audit::list }
+}
+
+/// Any other method is told those that there are (RFC 9110 section 15.5.6).
+fn otherwise(resource: Resource, methods: &[&str]) -> Resource {
+    let allowed = methods.join(", ").to_uppercase();
+    resource.default_service(web::to(move || {
+        let answer = HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed.as_str())).finish();
+        std::future::ready(answer)
+    }))
 }
 
 /// Mounts the API.

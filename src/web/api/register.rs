@@ -1,83 +1,91 @@
 //! Vendors and engagements as they stand now. They change through changes only.
 
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::body::parse;
 use super::caller::Caller;
-use super::page::{Paging, answer};
-use super::{body, view};
+use super::page::Paging;
+use super::view;
 use crate::db;
+use crate::domain::change::ChangeState;
 use crate::domain::engagement::EngagementStatus;
-use crate::domain::id::Id;
 use crate::domain::vendor::Vendor;
-use crate::state::State;
+use crate::domain::vetting::VettingStatus;
 use crate::web::Error;
 
 fn vendor_view(v: &Vendor) -> Value {
     json!({ "id": v.id, "slug": v.slug, "facts": v.facts, "revision": v.revision })
 }
 
-pub(super) async fn vendors(
-    caller: Caller,
-    state: Data<State>,
-    query: Query<Paging>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let (limit, after) = (query.limit()?, query.after::<Id>()?);
-    let mut all = state.db.read(db::register::vendors).await?;
-    all.sort_by_key(|v| v.id);
-    let rows: Vec<&Vendor> =
-        all.iter().filter(|v| after.is_none_or(|id| v.id > id)).take(size(limit)).collect();
-    let views: Vec<Value> = rows.iter().map(|v| vendor_view(v)).collect();
-    Ok(answer("/vendors", limit, &views, rows.last().map(|v| v.id.to_string())))
+pub(super) async fn vendors(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let paging = Paging::of(&request, &[])?;
+    paging.answer_from(caller.read(db::register::vendors).await?, |v| v.id, vendor_view)
 }
 
-pub(super) async fn vendor(
-    caller: Caller,
-    state: Data<State>,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let id = body::id(&path)?;
-    let vendor = state.db.read(move |conn| db::register::vendor(conn, id)).await?;
+pub(super) async fn vendor(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    let vendor = caller.read(move |conn| db::register::vendor(conn, id)).await?;
     let vendor = vendor.ok_or_else(|| Error::not_found("There is no such vendor."))?;
-    Ok(view::with_etag(HttpResponse::Ok(), vendor.revision, &vendor_view(&vendor)))
+    Ok(HttpResponse::Ok().insert_header(view::etag(vendor.revision)).json(vendor_view(&vendor)))
 }
 
-pub(super) async fn engagements(
-    caller: Caller,
-    state: Data<State>,
-    query: Query<Paging>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let (limit, after) = (query.limit()?, query.after::<Id>()?);
-    let wanted: Option<EngagementStatus> = match &query.state {
-        None => None,
-        Some(word) => Some(word.parse().map_err(|e| Error::Malformed(format!("state: {e}")))?),
+pub(super) async fn engagements(caller: Caller, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let paging = Paging::of(&request, &["state", "vetting", "product"])?;
+    let status: Option<EngagementStatus> = paging.word("state")?;
+    let vetting: Option<VettingStatus> = paging.word("vetting")?;
+    let product = paging.text("product");
+    let mut all = caller.read(db::register::entries).await?;
+    all.retain(|l| {
+        let facts = &l.entry.engagement;
+        // A line that names no product is part of all of them.
+        let has = |p: &str| facts.products.is_empty() || facts.products.iter().any(|known| known == p);
+        status.is_none_or(|s| l.status == s)
+            && vetting.is_none_or(|v| facts.vetting.status == v)
+            && product.is_none_or(has)
+    });
+    paging.answer_from(all, |l| l.entry.id, view::engagement)
+}
+
+fn missing() -> Error {
+    Error::not_found("There is no such engagement.")
+}
+
+pub(super) async fn engagement(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    let listed = caller.read(move |conn| db::register::entry(conn, id)).await?.ok_or_else(missing)?;
+    Ok(HttpResponse::Ok().insert_header(view::etag(listed.revision)).json(view::engagement(&listed)))
+}
+
+/// What was published about a line, newest first, and the open changes it is part of.
+pub(super) async fn history(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    let read = move |conn: &mut db::Conn| {
+        let Some(listed) = db::register::entry(conn, id)? else { return Ok(None) };
+        let mut past = db::history::of_vendor(conn, &listed.entry.slug)?;
+        past.retain(|p| p.item.entry_id == Some(id));
+        let states = [ChangeState::Draft, ChangeState::Submitted, ChangeState::Held, ChangeState::Announced];
+        let mut open = Vec::new();
+        for head in db::change::in_states(conn, &states, 200)? {
+            let whole = db::change::get(conn, head.id)?;
+            open.extend(whole.filter(|c| c.items.iter().any(|i| i.entry_id == Some(id))));
+        }
+        Ok(Some((past, open)))
     };
-    let mut all = state.db.read(db::register::entries).await?;
-    all.retain(|l| wanted.is_none_or(|status| l.status == status) && after.is_none_or(|id| l.entry.id > id));
-    all.sort_by_key(|l| l.entry.id);
-    all.truncate(size(limit));
-    let path =
-        query.state.as_ref().map_or_else(|| "/engagements".to_owned(), |s| format!("/engagements?state={s}"));
-    let views: Vec<Value> = all.iter().map(view::engagement).collect();
-    Ok(answer(&path, limit, &views, all.last().map(|l| l.entry.id.to_string())))
-}
-
-pub(super) async fn engagement(
-    caller: Caller,
-    state: Data<State>,
-    path: Path<String>,
-) -> Result<HttpResponse, Error> {
-    caller.may_read()?;
-    let id = body::id(&path)?;
-    let listed = state.db.read(move |conn| db::register::entry(conn, id)).await?;
-    let listed = listed.ok_or_else(|| Error::not_found("There is no such engagement."))?;
-    Ok(view::with_etag(HttpResponse::Ok(), listed.revision, &view::engagement(&listed)))
-}
-
-fn size(limit: i64) -> usize {
-    usize::try_from(limit).unwrap_or(0)
+    let (past, open) = caller.read(read).await?.ok_or_else(missing)?;
+    let published: Vec<Value> = past
+        .iter()
+        .map(|p| {
+            json!({
+                "list_version": p.version,
+                "at": p.at,
+                "cause": p.cause,
+                "notice": p.notice,
+                "item": view::item(&p.item),
+            })
+        })
+        .collect();
+    let open: Vec<Value> = open.iter().map(view::head).collect();
+    Ok(HttpResponse::Ok().json(json!({ "published": published, "open": open })))
 }

@@ -1,7 +1,6 @@
 //! What the API says of things: the same words as the published list.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::ETAG;
+use actix_web::http::header::{ETAG, HeaderName};
 use serde_json::{Value, json};
 
 use crate::actions;
@@ -69,7 +68,8 @@ pub(super) fn head(c: &Change) -> Value {
     })
 }
 
-fn item(item: &Item) -> Value {
+/// One edit of a change.
+pub(super) fn item(item: &Item) -> Value {
     let mut view = json!({
         "id": item.id,
         "entry_id": item.entry_id,
@@ -98,13 +98,9 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
-/// A change answered with its `ETag`, for `If-Match`.
-pub(super) fn with_etag(
-    mut status: actix_web::HttpResponseBuilder,
-    revision: i64,
-    body: &Value,
-) -> HttpResponse {
-    status.insert_header((ETAG, format!("\"r{revision}\""))).json(body)
+/// The `ETag` of a revision, for `If-Match`.
+pub(super) fn etag(revision: i64) -> (HeaderName, String) {
+    (ETAG, format!("\"r{revision}\""))
 }
 
 /// A line of the register.

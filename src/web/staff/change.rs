@@ -178,7 +178,7 @@ async fn show(
     let is_told = loaded.change.kind != ChangeKind::Baseline && loaded.change.class() > Class::Editorial;
     // Where nothing in it is public there is no mail to show.
     let mail = match is_told && loaded.change.state.is_open() {
-        true => super::mail::rendered(desk, id).await.ok().map(|m| Mail { subject: m.subject, text: m.text }),
+        true => crate::web::preview::rendered(&desk.state, &desk.templates, id).await.ok().map(|m| Mail { subject: m.subject, text: m.text }),
         false => None,
     };
     let left_out = actions::import_list::doubts(&desk.state, &staff.by, id).await?;
