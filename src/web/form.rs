@@ -127,9 +127,8 @@ impl Fields {
 pub async fn whole(payload: &mut Payload, limit: usize, what: &str) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| {
-            Error::Malformed(format!("The {what} did not arrive completely. Send it again."))
-        })?;
+        let chunk = chunk
+            .map_err(|_| Error::Malformed(format!("The {what} did not arrive completely. Send it again.")))?;
         if body.len() + chunk.len() > limit {
             return Err(Error::TooLarge(format!(
                 "A {what} may hold {} KB at most here. Send less at a time.",

@@ -1,11 +1,8 @@
 use serde_json::json;
-use subprocessors::actions::By;
 use subprocessors::actions::staff::revoke_token;
-use subprocessors::domain::access::{Permission, Role};
-use subprocessors::domain::audit::Actor;
-use subprocessors::domain::id::Id;
+use subprocessors::domain::access::Role;
 
-use super::{example, program, token};
+use super::{example, operator, program, token};
 use crate::support::world::World;
 
 on_both! {
@@ -39,8 +36,7 @@ on_both! {
         let mut editor = program(&app, &token(&world, Role::Editor));
         let (key, body) = ([("idempotency-key", "a")], json!({ "title": "Secret plans" }));
         editor.json_with("POST", "/api/v1/changes", &key, &body).expect(201);
-        let now = world.state.clock.now();
-        let operator = By { actor: Actor::Operator, staff: Id::new(now), permissions: Permission::ALL.to_vec() };
+        let operator = operator(&world);
         let all = world.state.db.read_blocking(subprocessors::db::token::all).unwrap();
         world.wait(revoke_token(&world.state, &operator, all[0].id)).unwrap();
         editor.json_with("POST", "/api/v1/changes", &key, &body).expect(401);

@@ -1,9 +1,12 @@
 //! `/api/v1` as a program meets it.
 
 mod change;
+mod console;
 mod description;
 mod keys;
 mod refusals;
+mod scopes;
+mod staff;
 
 use serde_json::{Value, json};
 use subprocessors::actions::By;
@@ -21,13 +24,18 @@ fn token(world: &World, role: Role) -> String {
 }
 
 fn token_with(world: &World, role: Role, scopes: Vec<Permission>) -> String {
-    let now = world.state.clock.now();
-    let operator = By { actor: Actor::Operator, staff: Id::new(now), permissions: Permission::ALL.to_vec() };
+    let (now, operator) = (world.state.clock.now(), operator(world));
     let email = format!("{role}.{}@acme.example", Id::new(now));
     world.wait(async {
         let (staff, _) = add_staff(&world.state, &operator, "Somebody", &email, role).await.unwrap();
         create_token(&world.state, &operator, "tests", staff.id, scopes, None).await.unwrap().secret
     })
+}
+
+/// Somebody at the command line.
+fn operator(world: &World) -> By {
+    let now = world.state.clock.now();
+    By { actor: Actor::Operator, staff: Id::new(now), permissions: Permission::ALL.to_vec() }
 }
 
 /// A program with a token.

@@ -58,7 +58,8 @@ pub async fn create_token(
     scopes.sort_unstable();
     scopes.dedup();
     if let Some(beyond) = scopes.iter().find(|scope| !by.permissions.contains(scope)) {
-        let problem = format!("You do not hold “{beyond}” yourself here, so you cannot give it. Leave it out.");
+        let problem =
+            format!("You do not hold “{beyond}” yourself here, so you cannot give it. Leave it out.");
         return Err(FieldError::new("scopes", problem).into());
     }
     let by = by.clone();

@@ -7,8 +7,8 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage as _, HttpResponse};
 use actix_web::web::{Bytes, Data};
+use actix_web::{HttpMessage as _, HttpResponse};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

@@ -142,14 +142,11 @@ pub(super) async fn make_token(caller: Caller, sent: Json) -> Result<HttpRespons
     let scopes: Vec<Permission> =
         new.scopes.iter().map(|scope| word("scopes", scope)).collect::<Result<_, _>>()?;
     let not_a_day = || FieldError::new("expires_on", "Is not a day. Write it like 2026-03-14.");
-    let last: Option<Date> = new
-        .expires_on
-        .map(|day| day.parse().map_err(|_| Error::Fields(vec![not_a_day()])))
-        .transpose()?;
+    let last: Option<Date> =
+        new.expires_on.map(|day| day.parse().map_err(|_| Error::Fields(vec![not_a_day()]))).transpose()?;
     let ends = last.map(|day| end_of(day, &caller.state.settings.zone()));
     let (state, by) = (&caller.state, &caller.by);
-    let new =
-        people::create_token(state, by, &new.name, owner.unwrap_or(by.staff), scopes, ends).await?;
+    let new = people::create_token(state, by, &new.name, owner.unwrap_or(by.staff), scopes, ends).await?;
     let at = Shown::Created(format!("/api/v1/tokens/{}", new.token.id));
     Ok(made(at, token_view(&new.token), "secret", new.secret.into()))
 }

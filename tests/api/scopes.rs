@@ -1,0 +1,121 @@
+//! Every route of the API with and without the scope it needs: a new route without a row fails.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use subprocessors::domain::access::Permission::{self, Admin, Approve, Read, Write};
+use subprocessors::domain::access::Role;
+use subprocessors::web::api::ROUTES;
+
+use super::{program, token_with};
+use crate::support::world::World;
+
+/// Method, path, the scope it needs.
+const TABLE: &[(&str, &str, Permission)] = &[
+    ("get", "/vendors", Read),
+    ("get", "/vendors/{id}", Read),
+    ("get", "/engagements", Read),
+    ("get", "/engagements/{id}", Read),
+    ("get", "/engagements/{id}/history", Read),
+    ("get", "/statements", Read),
+    ("get", "/changes", Read),
+    ("post", "/changes", Write),
+    ("get", "/changes/{id}", Read),
+    ("patch", "/changes/{id}", Write),
+    ("post", "/changes/{id}/items", Write),
+    ("post", "/changes/{id}/removals", Write),
+    ("put", "/changes/{id}/statements", Write),
+    ("patch", "/changes/{id}/items/{item}", Write),
+    ("delete", "/changes/{id}/items/{item}", Write),
+    ("get", "/changes/{id}/doubts", Read),
+    ("get", "/changes/{id}/mail", Read),
+    ("post", "/changes/{id}/submit", Write),
+    ("post", "/changes/{id}/approve", Approve),
+    ("post", "/changes/{id}/return", Approve),
+    ("post", "/changes/{id}/cancel", Write),
+    ("post", "/imports", Write),
+    ("get", "/notices", Read),
+    ("get", "/notices/{number}", Read),
+    ("get", "/versions/{number}", Read),
+    ("get", "/subscriptions", Read),
+    ("get", "/subscriptions/{id}", Read),
+    ("post", "/subscriptions/{id}/end", Write),
+    ("get", "/deliveries", Read),
+    ("get", "/deliveries/{id}", Read),
+    ("post", "/deliveries/{id}/resend", Write),
+    ("get", "/sending", Read),
+    ("put", "/sending", Admin),
+    ("get", "/staff", Admin),
+    ("post", "/staff", Admin),
+    ("get", "/staff/{id}", Admin),
+    ("post", "/staff/{id}/role", Admin),
+    ("post", "/staff/{id}/reset", Admin),
+    ("post", "/staff/{id}/disable", Admin),
+    ("get", "/tokens", Admin),
+    ("post", "/tokens", Admin),
+    ("get", "/tokens/{id}", Admin),
+    ("post", "/tokens/{id}/revoke", Admin),
+    ("get", "/audit", Read),
+];
+
+const NOBODY: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+/// A body that can be read, so that only the scope decides.
+fn body(method: &str, path: &str) -> Option<Value> {
+    Some(match (method, path) {
+        ("get" | "delete", _) => return None,
+        ("post", "/changes") | ("patch", "/changes/{id}") => json!({ "title": "A title" }),
+        (_, "/changes/{id}/items") => super::example("Example GmbH"),
+        (_, "/changes/{id}/removals") => json!({ "entry_id": NOBODY }),
+        (_, "/changes/{id}/statements") => json!({ "statements": [] }),
+        (_, "/changes/{id}/items/{item}") => json!({ "settle_doubt": true }),
+        (_, "/subscriptions/{id}/end") => json!({ "reason": "Asked by phone" }),
+        (_, "/sending") => json!({ "paused": false }),
+        (_, "/staff") => json!({ "name": "Ada", "email": "ada@acme.example", "role": "viewer" }),
+        (_, "/staff/{id}/role") => json!({ "role": "viewer" }),
+        (_, "/tokens") => json!({ "name": "A program", "scopes": ["read"] }),
+        _ => json!({}),
+    })
+}
+
+#[test]
+fn every_route_stands_in_the_table() {
+    let rows: BTreeSet<_> = TABLE.iter().map(|(method, path, _)| (*method, *path)).collect();
+    let mut routes: BTreeSet<_> = ROUTES.iter().copied().collect();
+    assert!(routes.remove(&("get", "/openapi.json")), "open to everybody");
+    assert_eq!(rows, routes);
+}
+
+on_both! {
+    fn each_scope_opens_what_the_table_says(app) {
+        let world = World::of(&app);
+        for needed in Permission::ALL {
+            let others: Vec<_> = Permission::ALL.iter().copied().filter(|p| p != needed).collect();
+            let mut without = program(&app, &token_with(&world, Role::Admin, others));
+            let mut with = program(&app, &token_with(&world, Role::Admin, vec![Read, *needed]));
+            for (method, path, needs) in TABLE.iter().filter(|(.., needs)| needs == needed) {
+                let at = path.replace("{id}", NOBODY).replace("{item}", NOBODY).replace("{number}", "7");
+                let (kind, sent) = match (body(method, path), *path) {
+                    (_, "/imports") => ("text/csv", b"name,purpose\nExample GmbH,Hosting\n".to_vec()),
+                    (Some(body), _) => ("application/json", body.to_string().into_bytes()),
+                    (None, _) => ("application/json", Vec::new()),
+                };
+                let headers = [("content-type", kind), ("if-match", "\"r1\"")];
+                let verb = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let refused = without.send(verb.clone(), &format!("/api/v1{at}"), &headers, sent.clone());
+                assert_eq!(refused.status, 403, "{method} {path} without {needs}: {refused}");
+                assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+                let answer = with.send(verb, &format!("/api/v1{at}"), &headers, sent);
+                let reached = matches!(answer.status, 200 | 201 | 404 | 409 | 412 | 422);
+                assert!(reached, "{method} {path} with {needs}: {answer}");
+            }
+        }
+    }
+
+    fn any_other_method_is_told_those_that_there_are(app) {
+        let page = app.browser().send(Method::PUT, "/api/v1/changes", &[], Vec::new()).expect(405);
+        assert_eq!(page.header("allow"), Some("GET, POST"));
+        assert_eq!(page.header("content-type"), Some("application/problem+json"));
+    }
+}
