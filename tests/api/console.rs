@@ -32,7 +32,8 @@ on_both! {
         assert_eq!(history["published"][0]["notice"], done["notice"]);
         assert_eq!(history["published"][0]["item"]["operation"], "added");
         assert_eq!(history["open"][0]["id"], done["id"]);
-        assert_eq!(editor.get("/api/v1/statements").expect(200).json()["statements"], json!(["We use no others."]));
+        let listed = editor.get("/api/v1/statements").expect(200).json();
+        assert_eq!(listed, json!({ "list_version": 1, "statements": [] }), "not in force before its day");
         for (query, found) in [("vetting=approved", 1), ("vetting=overdue", 0), ("product=Any", 1), ("vetting=approved&state=retired", 0)] {
             let lines = editor.get(&format!("/api/v1/engagements?{query}")).expect(200).json();
             assert_eq!(lines["data"].as_array().unwrap().len(), found, "{query}");
