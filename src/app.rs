@@ -206,7 +206,7 @@ impl Application {
         let watching = tokio::spawn(async move { current.watch().await });
         let server = serve(shared, self.demo, self.listener, grace)?;
         let handle = server.handle();
-        let jobs =
+        let mut jobs =
             jobs::start(self.state.clone()).await.map_err(|e| Error::Part(format!("periodic work: {e}")))?;
         let engine =
             delivery::start(&self.state, templates).map_err(|e| Error::Part(format!("sending: {e}")))?;
@@ -229,7 +229,11 @@ impl Application {
             }
             error = first_then_ever => outcome = Err(error),
             () = engine.ended() => outcome = Err(Error::Part("sending broke down; see the log before".into())),
+            () = jobs.ended() => outcome = Err(Error::Part("periodic work broke down; see the log before".into())),
             () = signals.next() => {}
+        }
+        if let Err(error) = &outcome {
+            tracing::error!(%error, alarm = "broken_down", "stopping because a part broke down");
         }
         tracing::info!("stopping");
         tokio::select! {
@@ -243,9 +247,11 @@ impl Application {
     }
 }
 
-/// What feeds the next goes first, so that nothing new arrives where something was stopped.
+/// No sending begins any more. What feeds the next ends first, so that nothing new arrives where
+/// something was stopped.
 async fn stop(server: &ServerHandle, jobs: Jobs, engine: Engine, grace: Duration) {
     let deadline = tokio::time::Instant::now() + grace;
+    engine.hold(deadline);
     let sources = async {
         server.stop(true).await;
         jobs.stop().await;

@@ -25,6 +25,8 @@ pub struct Jobs {
     scheduler: JobScheduler,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+    /// The task's end was seen; it cannot be waited for again.
+    gone: bool,
 }
 
 impl std::fmt::Debug for Jobs {
@@ -45,17 +47,28 @@ pub async fn start(state: State) -> Result<Jobs, JobSchedulerError> {
     scheduler.start().await?;
     let (stop, stopping) = watch::channel(false);
     let task = tokio::spawn(run(state, bell, stopping));
-    Ok(Jobs { scheduler, stop, task })
+    Ok(Jobs { scheduler, stop, task, gone: false })
 }
 
 impl Jobs {
+    /// Waits until the work has ended by itself, which is a fault: nothing would be announced or
+    /// take effect any more.
+    pub async fn ended(&mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::error!(%error, alarm = "jobs_ended", "periodic work broke down");
+        }
+        self.gone = true;
+    }
+
     /// Rings no more, and waits for what is under way.
     pub async fn stop(mut self) {
         if let Err(error) = self.scheduler.shutdown().await {
             tracing::debug!(%error, "the scheduler did not stop");
         }
         self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
+        if !self.gone
+            && let Err(error) = self.task.await
+        {
             tracing::error!(%error, "periodic work broke down");
         }
     }

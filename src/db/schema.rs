@@ -173,6 +173,7 @@ diesel::table! {
         email -> Text,
         email_key -> Text,
         url -> Text,
+        host -> Text,
         secret -> Text,
         filter -> Text,
         language -> Text,

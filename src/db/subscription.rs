@@ -18,6 +18,7 @@ pub(super) struct Row {
     email: String,
     email_key: String,
     url: String,
+    host: String,
     secret: String,
     filter: String,
     language: String,
@@ -48,6 +49,7 @@ impl Row {
             email: s.email.to_string(),
             email_key: s.email.key(),
             url: s.url.clone(),
+            host: s.host(),
             secret: secret.clone(),
             filter: to_json(&s.filter)?,
             language: s.language.clone(),
@@ -223,7 +225,7 @@ pub fn next_sequence(conn: &mut Conn, id: Id) -> Result<i64, Error> {
     Ok(subscription::table.find(id.to_string()).select(subscription::sequence).first(conn)?)
 }
 
-/// Suspends a confirmed subscription whose endpoint is gone (HTTP 410); everything owed to it is
+/// Suspends a confirmed subscription whose endpoint is gone or was not reached for days; everything owed to it is
 /// kept. False if it was not confirmed.
 ///
 /// # Errors
@@ -233,6 +235,21 @@ pub fn suspend(conn: &mut Conn, id: Id) -> Result<bool, Error> {
         .filter(subscription::state.eq(SubscriptionState::Confirmed.as_str()))
         .set((
             subscription::state.eq(SubscriptionState::Suspended.as_str()),
+            subscription::revision.eq(subscription::revision + 1),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Ends a suspension: the endpoint has taken a message again. False if there was none.
+///
+/// # Errors
+/// The database failed.
+pub fn resume(conn: &mut Conn, id: Id) -> Result<bool, Error> {
+    let changed = diesel::update(subscription::table.find(id.to_string()))
+        .filter(subscription::state.eq(SubscriptionState::Suspended.as_str()))
+        .set((
+            subscription::state.eq(SubscriptionState::Confirmed.as_str()),
             subscription::revision.eq(subscription::revision + 1),
         ))
         .execute(conn)?;

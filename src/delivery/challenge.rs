@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::engine::StartError;
+use super::engine::{StartError, is_paused};
 use super::message::payload;
 use super::outcome::{Exchange, Verdict};
 use super::tls;
@@ -14,9 +14,21 @@ use super::webhook::address::UrlPolicy;
 use super::webhook::resolve::Resolver;
 use super::webhook::sender::{Limits, Post, Sender};
 use super::webhook::signature::{self, Secret};
+use crate::db;
 use crate::domain::id::Id;
 use crate::keys;
 use crate::state::State;
+
+/// Why no challenge was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ChallengeError {
+    /// All sending is paused.
+    #[error("All sending is paused at the moment, so no challenge was sent. Try again later.")]
+    Paused,
+    /// The database.
+    #[error("The database failed, so no challenge was sent. Try again later.")]
+    Database(#[from] db::Error),
+}
 
 #[derive(Deserialize)]
 struct Answer {
@@ -26,7 +38,17 @@ struct Answer {
 /// Asks the endpoint at `url` whether it agrees. Its verdict is [`Verdict::Accepted`] only if it
 /// answered 200 with `{"challenge": …}` and the value it was sent; otherwise `answer` says what
 /// it did. Takes up to 20 s; hold nothing meanwhile.
-pub async fn send_challenge(state: &State, url: &str, secret: &Secret) -> Exchange {
+///
+/// # Errors
+/// All sending is paused, or the database failed; nothing was sent.
+pub async fn send_challenge(state: &State, url: &str, secret: &Secret) -> Result<Exchange, ChallengeError> {
+    if state.db.read(is_paused).await? {
+        return Err(ChallengeError::Paused);
+    }
+    Ok(challenge(state, url, secret).await)
+}
+
+async fn challenge(state: &State, url: &str, secret: &Secret) -> Exchange {
     let now = state.clock.now();
     let started = Instant::now();
     let failed = |reason: String| Exchange::without_answer(b"", &reason, started.elapsed(), Verdict::RETRY);

@@ -15,7 +15,7 @@ pub mod webhook;
 
 use std::sync::Arc;
 
-pub use challenge::send_challenge;
+pub use challenge::{ChallengeError, send_challenge};
 pub use engine::{Engine, StartError, start};
 pub use message::Rendered;
 

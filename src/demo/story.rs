@@ -151,7 +151,9 @@ impl Teller<'_> {
         let holder = self.confirm(HOOK_CONTACT, Channel::Webhook).await?;
         subscribe::consent_webhook(self.state, holder, |endpoint| async move {
             let url = endpoint.subscription.url.clone();
-            let exchange = delivery::send_challenge(self.state, &url, &endpoint.secret).await;
+            let exchange = delivery::send_challenge(self.state, &url, &endpoint.secret)
+                .await
+                .map_err(|held| Refusal { code: 0, told: held.to_string() })?;
             match exchange.verdict {
                 delivery::outcome::Verdict::Accepted => Ok(()),
                 _ => Err(Refusal { code: exchange.code.unwrap_or_default(), told: exchange.answer }),

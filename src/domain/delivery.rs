@@ -70,6 +70,14 @@ pub struct Delivery {
     pub last_answer: String,
 }
 
+impl Delivery {
+    /// Whether it tells news of the list: it is owed until it arrives.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        matches!(self.kind, DeliveryKind::Notice | DeliveryKind::Update)
+    }
+}
+
 /// One attempt, kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::change::Class;
 use super::email::Email;
@@ -114,6 +115,18 @@ pub struct Subscription {
     pub sequence: i64,
     /// Counts saves, for lost-update checks.
     pub revision: i64,
+}
+
+impl Subscription {
+    /// Host and port of the webhook, `example.com:443`: receivers of one machine behind different
+    /// ports are different ones. Empty for mail.
+    #[must_use]
+    pub fn host(&self) -> String {
+        Url::parse(&self.url)
+            .ok()
+            .and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)))
+            .unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

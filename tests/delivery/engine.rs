@@ -18,27 +18,27 @@ use tokio::time::Instant;
 
 const ANNOUNCED: &str = "subprocessor.change.announced";
 
-fn prepared(backend: Backend) -> (App, World) {
+pub(super) fn prepared(backend: Backend) -> (App, World) {
     let app = App::on(backend).set("notices.hold", "0").prepare();
     let world = World::of(&app);
     (app, world)
 }
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
 }
 
-fn start(runtime: &Runtime, world: &World) -> Engine {
+pub(super) fn start(runtime: &Runtime, world: &World) -> Engine {
     let templates = Arc::new(Templates::load(None, |_| {}).expect("the templates"));
     let _inside = runtime.enter();
     launch(&world.state, templates, false).expect("an engine")
 }
 
-fn stop(runtime: &Runtime, engine: Engine, grace: Duration) {
+pub(super) fn stop(runtime: &Runtime, engine: Engine, grace: Duration) {
     runtime.block_on(engine.stop(Instant::now() + grace));
 }
 
-fn wait_for_accepted(app: &App, n: i64) {
+pub(super) fn wait_for_accepted(app: &App, n: i64) {
     eventually("all deliveries to be accepted", PATIENCE, || {
         let accepted = app.database.number("SELECT count(*) AS n FROM delivery WHERE state = 'accepted'");
         (accepted == n).then_some(())

@@ -2,6 +2,9 @@
 
 mod audience;
 mod engine;
+mod fairness;
 mod kill;
 mod outbox;
+mod pause;
 mod retry;
+mod suspended;

@@ -3,7 +3,7 @@
 use crate::support::*;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
-use subprocessors::db::outbox::{self, Claim, Outcome};
+use subprocessors::db::outbox::{self, Claim, Outcome, Room};
 use subprocessors::db::{Conn, Error};
 use subprocessors::domain::delivery::{Attempt, DeliveryState};
 use subprocessors::domain::subscription::Channel;
@@ -41,7 +41,12 @@ fn accepted(claim: &Claim, at: Timestamp) -> Outcome {
             body_sha256: "ab".repeat(32),
         }),
         last_answer: "2.0.0 Ok".to_owned(),
+        kept: false,
     }
+}
+
+fn room(all: usize) -> Room {
+    Room { all, repeats: all, full_hosts: BTreeSet::new() }
 }
 
 fn in_outbox<T>(world: &World, f: impl FnOnce(&mut Conn) -> Result<T, Error>) -> T {
@@ -59,7 +64,7 @@ on_both! {
         let now = world.state.clock.now();
         let claim = |at| {
             let lease = seconds(at, 60);
-            in_outbox(&world, |conn| outbox::claim(conn, Channel::Email, 10, lease, at))
+            in_outbox(&world, |conn| outbox::claim(conn, Channel::Email, &room(10), lease, at))
         };
         let first = claim(now);
         assert_eq!(first.len(), 1);
@@ -90,10 +95,10 @@ on_both! {
         expand_all(&world);
         app.database.execute("UPDATE delivery SET attempts = 1, due_at = 5 WHERE id IN (SELECT id FROM delivery LIMIT 4)");
         let now = world.state.clock.now();
-        let claims = in_outbox(&world, |conn| outbox::claim(conn, Channel::Email, 6, seconds(now, 60), now));
+        let claims = in_outbox(&world, |conn| outbox::claim(conn, Channel::Email, &room(6), seconds(now, 60), now));
         let attempts: Vec<i32> = claims.iter().map(|c| c.delivery.attempts).collect();
         assert_eq!(attempts, [0, 0, 0, 0, 0, 1]);
-        assert!(in_outbox(&world, |conn| outbox::claim(conn, Channel::Webhook, 6, seconds(now, 60), now)).is_empty());
+        assert!(in_outbox(&world, |conn| outbox::claim(conn, Channel::Webhook, &room(6), seconds(now, 60), now)).is_empty());
         for claim in &claims {
             in_outbox(&world, |conn| outbox::release(conn, claim.delivery.id, claim.token));
         }
@@ -152,5 +157,28 @@ on_both! {
             assert_eq!(app.database.number(&format!("SELECT count(*) AS n FROM delivery WHERE sequence = {n}")), 3);
         }
         assert_eq!(app.database.number("SELECT count(*) AS n FROM subscription WHERE sequence = 2"), 3);
+    }
+
+    fn repeats_and_full_hosts_are_left_where_there_is_no_room_for_them(backend: Backend) {
+        let app = App::on(backend).set("notices.hold", "0").prepare();
+        let world = World::of(&app);
+        for i in 0..6 {
+            let url = app.hooks.url_on(&format!("127.0.1.{}", 1 + i % 3), &format!("/{i}"));
+            world.webhook_subscriber(&url, "dpo@client.example");
+        }
+        let change = world.draft_addition("Example GmbH");
+        world.submit_and_approve(&change);
+        expand_all(&world);
+        let now = world.state.clock.now();
+        let host = |n: usize| app.hooks.url_on(&format!("127.0.1.{n}"), "").replace("http://", "");
+        let full_hosts: BTreeSet<String> = [host(1), host(2)].into();
+        let wanted = Room { full_hosts, ..room(9) };
+        let claims = in_outbox(&world, |conn| outbox::claim(conn, Channel::Webhook, &wanted, seconds(now, 60), now));
+        assert_eq!(claims.iter().map(|c| c.receiver.subscription.host()).collect::<Vec<_>>(), [host(3), host(3)]);
+
+        app.database.execute("UPDATE delivery SET attempts = 1 WHERE state = 'queued'");
+        let wanted = Room { repeats: 3, ..room(9) };
+        let claims = in_outbox(&world, |conn| outbox::claim(conn, Channel::Webhook, &wanted, seconds(now, 60), now));
+        assert_eq!(claims.len(), 3, "of four repeats");
     }
 }

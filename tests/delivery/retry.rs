@@ -65,22 +65,6 @@ on_both! {
         app.stop();
     }
 
-    fn a_webhook_that_is_gone_is_suspended_and_its_news_are_kept(backend: Backend) {
-        let mut app = App::on(backend).set("notices.hold", "0").start();
-        World::of(&app).webhook_subscriber(&app.hooks.url("/hook"), "dpo@client.example");
-        app.hooks.answer(|_, _| Reply::status(410));
-        tell(&app);
-        app.hooks.wait_for(ANNOUNCED, 1);
-        wait_for(&app, "SELECT count(*) AS n FROM delivery WHERE state = 'failed'", 1);
-        wait_for(&app, "SELECT count(*) AS n FROM subscription WHERE state = 'suspended'", 1);
-        let world = World::of(&app);
-        let change = world.draft_addition("Another GmbH");
-        world.submit_and_approve(&change);
-        wait_for(&app, "SELECT count(*) AS n FROM delivery WHERE state = 'queued' AND last_answer LIKE 'kept:%'", 1);
-        assert_eq!(app.hooks.count(), 1, "a suspended endpoint is left alone");
-        app.stop();
-    }
-
     fn a_follow_up_comes_on_the_effective_date(backend: Backend) {
         let mut app = App::on(backend).set("notices.hold", "0").start();
         let world = World::of(&app);

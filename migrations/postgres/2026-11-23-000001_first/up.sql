@@ -145,6 +145,7 @@ CREATE TABLE subscription (
     email TEXT NOT NULL,
     email_key TEXT NOT NULL,
     url TEXT NOT NULL,
+    host TEXT NOT NULL,
     secret TEXT NOT NULL,
     filter TEXT NOT NULL,
     language TEXT NOT NULL,
@@ -190,7 +191,7 @@ CREATE TABLE delivery (
     accepted_at BIGINT,
     last_answer TEXT NOT NULL
 );
-CREATE UNIQUE INDEX delivery_notice_once ON delivery (notice_id, event, subscription_id) WHERE notice_id IS NOT NULL;
+CREATE UNIQUE INDEX delivery_notice_once ON delivery (notice_id, event, subscription_id, channel) WHERE notice_id IS NOT NULL;
 CREATE UNIQUE INDEX delivery_update_once ON delivery (list_version, subscription_id) WHERE kind = 'update';
 CREATE INDEX delivery_due ON delivery (channel, attempts, due_at) WHERE state = 'queued';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';

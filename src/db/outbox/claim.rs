@@ -1,11 +1,14 @@
 //! Claims with lease and fencing token; results.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 
-use super::Row;
+use super::{Row, endpoint};
 use crate::db::schema::{delivery, subscription};
+use crate::db::stored::time_maybe;
 use crate::db::subscription::{Row as ReceiverRow, Stored};
 use crate::db::{Conn, Error, attempt};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryState};
@@ -40,6 +43,19 @@ pub struct Outcome {
     pub attempt: Option<Attempt>,
     /// What the peer last said, or why nothing was sent.
     pub last_answer: String,
+    /// It waits only because its endpoint is suspended: if that has ended since, it does not.
+    pub kept: bool,
+}
+
+/// How much may be claimed.
+#[derive(Debug, Clone, Default)]
+pub struct Room {
+    /// Deliveries in all.
+    pub all: usize,
+    /// Of them such as were tried before.
+    pub repeats: usize,
+    /// Hosts (see `Subscription::host`) with enough waiting already: nothing more for them.
+    pub full_hosts: BTreeSet<String>,
 }
 
 #[derive(QueryableByName)]
@@ -52,36 +68,43 @@ struct Claimed {
 // SQLite numbers $n by first appearance, so they appear in order.
 const FRESH: &str = "UPDATE delivery SET state = 'sending', token = token + 1, lease_until = $1 \
     WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
-    AND attempts = 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
+    AND attempts = 0 AND due_at <= $3 {hosts} ORDER BY due_at LIMIT $5) RETURNING id";
 const AGAIN: &str = "UPDATE delivery SET state = 'sending', token = token + 1, lease_until = $1 \
     WHERE state = 'queued' AND id IN (SELECT id FROM delivery WHERE state = 'queued' AND channel = $2 \
-    AND attempts > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4) RETURNING id";
+    AND attempts > 0 AND due_at <= $3 {hosts} ORDER BY due_at LIMIT $5) RETURNING id";
 const EXPIRED: &str = "UPDATE delivery SET token = token + 1, lease_until = $1 \
     WHERE state = 'sending' AND id IN (SELECT id FROM delivery WHERE state = 'sending' AND channel = $2 \
-    AND lease_until <= $3 ORDER BY lease_until LIMIT $4) AND lease_until <= $3 RETURNING id";
+    AND lease_until <= $3 {hosts} ORDER BY lease_until LIMIT $5) AND lease_until <= $3 RETURNING id";
+// The full hosts are one text, each between two bars, which no host contains.
+const NOT_FULL: &str = "AND NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.id = subscription_id \
+    AND $4 LIKE '%|' || subscription.host || '|%')";
+const ANY_HOST: &str = "AND $4 = '|'";
 
-/// Claims up to `limit` deliveries of `channel` that are due: those whose lease ran out, then
-/// first attempts, then repeats, each by their time.
+/// Claims deliveries of `channel` that are due, as far as there is `room`: those whose lease ran
+/// out, then first attempts, then repeats, each by their time.
 ///
 /// # Errors
 /// The database failed.
 pub fn claim(
     conn: &mut Conn,
     channel: Channel,
-    limit: usize,
+    room: &Room,
     lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Claim>, Error> {
+    let hosts = if room.full_hosts.is_empty() { ANY_HOST } else { NOT_FULL };
+    let full: String = room.full_hosts.iter().fold("|".to_owned(), |all, host| all + host + "|");
     let mut ids: Vec<String> = Vec::new();
-    for sql in [EXPIRED, FRESH, AGAIN] {
-        let left = i64::try_from(limit.saturating_sub(ids.len())).unwrap_or(i64::MAX);
+    for (sql, most) in [(EXPIRED, room.all), (FRESH, room.all), (AGAIN, room.repeats)] {
+        let left = i64::try_from(room.all.saturating_sub(ids.len()).min(most)).unwrap_or(i64::MAX);
         if left == 0 {
-            break;
+            continue;
         }
-        let claimed: Vec<Claimed> = diesel::sql_query(sql)
+        let claimed: Vec<Claimed> = diesel::sql_query(sql.replace("{hosts}", hosts))
             .bind::<BigInt, _>(lease_until.as_microsecond())
             .bind::<Text, _>(channel.as_str())
             .bind::<BigInt, _>(now.as_microsecond())
+            .bind::<Text, _>(&full)
             .bind::<BigInt, _>(left)
             .get_results(conn)?;
         ids.extend(claimed.into_iter().map(|c| c.id));
@@ -138,6 +161,22 @@ pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, Error> {
     Ok(expired.is_some())
 }
 
+/// Until when a claim is its worker's; `None` if it is so no more: its lease ran out and somebody
+/// else took it, or it ended.
+///
+/// # Errors
+/// The database failed.
+pub fn lease(conn: &mut Conn, id: Id, token: i64) -> Result<Option<Timestamp>, Error> {
+    let until: Option<i64> = delivery::table
+        .find(id.to_string())
+        .filter(delivery::token.eq(token))
+        .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .select(delivery::lease_until)
+        .first(conn)
+        .optional()?;
+    time_maybe(until)
+}
+
 /// Prolongs the lease of a claim that is still worked on. False if the claim is no longer ours.
 ///
 /// # Errors
@@ -177,6 +216,9 @@ pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
     if changed == 0 {
         return Ok(false);
     }
+    if o.kept {
+        endpoint::let_go(conn, o.delivery_id)?;
+    }
     if let Some(made) = &o.attempt {
         attempt::insert(conn, o.delivery_id, made)?;
     }
@@ -191,6 +233,19 @@ pub fn release(conn: &mut Conn, id: Id, token: i64) -> Result<(), Error> {
     diesel::update(delivery::table.find(id.to_string()))
         .filter(delivery::token.eq(token))
         .filter(delivery::state.eq(DeliveryState::Sending.as_str()))
+        .set((delivery::state.eq(DeliveryState::Queued.as_str()), delivery::lease_until.eq(0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives back what this very transaction has claimed.
+///
+/// # Errors
+/// The database failed.
+pub fn unclaim(conn: &mut Conn, ids: &[Id]) -> Result<(), Error> {
+    let ids: Vec<String> = ids.iter().map(Id::to_string).collect();
+    diesel::update(delivery::table)
+        .filter(delivery::id.eq_any(ids))
         .set((delivery::state.eq(DeliveryState::Queued.as_str()), delivery::lease_until.eq(0)))
         .execute(conn)?;
     Ok(())

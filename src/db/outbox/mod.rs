@@ -14,12 +14,14 @@ use crate::domain::id::Id;
 
 mod cancel;
 mod claim;
+mod endpoint;
 mod enqueue;
 mod expand;
 mod shown;
 
 pub use cancel::cancel_queued;
-pub use claim::{Claim, Outcome, claim, finish, has_due, release, release_all, renew};
+pub use claim::{Claim, Outcome, Room, claim, finish, has_due, lease, release, release_all, renew, unclaim};
+pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};
 pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, list, resend};

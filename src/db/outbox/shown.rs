@@ -142,15 +142,16 @@ pub fn resend(conn: &mut Conn, id: Id, now: Timestamp) -> Result<bool, Error> {
     Ok(changed == 1)
 }
 
-/// Makes everything that waits for one subscription due at once: its endpoint is back.
+/// Makes everything that waits for one endpoint due, the oldest first: it is back.
 ///
 /// # Errors
 /// The database failed.
 pub fn hasten(conn: &mut Conn, subscription_id: Id, now: Timestamp) -> Result<usize, Error> {
     Ok(diesel::update(delivery::table)
         .filter(delivery::subscription_id.eq(subscription_id.to_string()))
+        .filter(delivery::channel.eq(Channel::Webhook.as_str()))
         .filter(delivery::state.eq(DeliveryState::Queued.as_str()))
         .filter(delivery::due_at.gt(now.as_microsecond()))
-        .set(delivery::due_at.eq(now.as_microsecond()))
+        .set(delivery::due_at.eq(delivery::created_at))
         .execute(conn)?)
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::carrier::{Carrier, Ended, Way};
 use super::content::Contents;
-use super::lanes::Slot;
+use super::endpoint::PROBE;
+use super::gate::{self, Seen};
 use crate::db::{self, outbox::Claim, outbox::Outcome};
 use crate::delivery::message::{Content, Writer};
 use crate::delivery::outcome::{Exchange, Verdict};
@@ -15,20 +17,15 @@ use crate::delivery::redact::without_recipient;
 use crate::delivery::schedule::{self, Next, Tried};
 use crate::delivery::webhook::sender::{Post, Sender};
 use crate::delivery::webhook::signature::{self, Secret};
-use crate::domain::delivery::{Attempt, DeliveryKind, DeliveryState};
+use crate::domain::delivery::{Attempt, DeliveryState};
 use crate::domain::subscription::{Channel, SubscriptionState};
 use crate::keys;
 use crate::state::State;
 
-/// How long a suspended endpoint is left alone before its messages are looked at again.
-const HELD: SignedDuration = SignedDuration::from_hours(24);
-/// A claim that waited longer than this looks its receiver up again, so that who unsubscribes is
-/// not written to any more (R20: within 5 s).
-const STALE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a delivery waits after the database failed under it.
 const STUMBLE: SignedDuration = SignedDuration::from_secs(30);
 
-/// What a slot needs; shared by all of them.
+/// Writes and sends; shared by both lanes.
 pub(super) struct Courier {
     pub(super) state: State,
     writer: Writer,
@@ -42,13 +39,8 @@ impl Courier {
     }
 
     /// Sends a webhook.
-    pub(super) async fn post(&self, claim: Claim) -> Outcome {
-        let claim = &self.refreshed(claim).await;
-        let content = match self.prepare(claim).await {
-            Ok(content) => content,
-            Err(outcome) => return *outcome,
-        };
-        let body = match self.writer.payload(&claim.delivery, &content) {
+    async fn post(&self, claim: &Claim, content: &Content) -> Outcome {
+        let body = match self.writer.payload(&claim.delivery, content) {
             Ok(body) => body,
             Err(error) => return self.unwritten(claim, &error.to_string()).await,
         };
@@ -65,65 +57,54 @@ impl Courier {
         self.judge(claim, exchange).await
     }
 
-    /// Sends a mail through one slot's way out.
-    pub(super) async fn mail(&self, claim: Claim, slot: &mut Slot) -> Outcome {
-        let claim = &self.refreshed(claim).await;
-        let content = match self.prepare(claim).await {
-            Ok(content) => content,
-            Err(outcome) => return *outcome,
-        };
-        let mail = match self.writer.mail(&claim.delivery, &claim.receiver.subscription, &content) {
+    /// Sends a mail: to the relay if there is a connection, or else into the folder.
+    async fn mail(&self, claim: &Claim, content: &Content, way: &mut Way) -> Outcome {
+        let mail = match self.writer.mail(&claim.delivery, &claim.receiver.subscription, content) {
             Ok(mail) => mail,
             Err(error) => return self.unwritten(claim, &error.to_string()).await,
         };
-        let exchange = match slot {
-            Slot::Relay(connection) => connection.send(&mail).await,
-            Slot::Folder(folder) => folder.send(&claim.delivery.id.to_string(), &mail).await,
+        let exchange = match way {
+            Way::Relay(connection) => connection.send(&mail).await,
+            Way::Folder(folder) => folder.send(&claim.delivery.id.to_string(), &mail).await,
+            Way::Post => {
+                let why = "a mail was given to the lane of webhooks";
+                Exchange::without_answer(b"", why, Duration::ZERO, Verdict::RETRY)
+            }
         };
         self.judge(claim, exchange).await
     }
 
-    async fn refreshed(&self, claim: Claim) -> Claim {
-        if self.state.clock.now().duration_since(claim.at) < STALE {
-            return claim;
-        }
-        let id = claim.receiver.subscription.id;
-        match self.state.db.read(move |conn| db::subscription::get(conn, id)).await {
-            Ok(Some(receiver)) => Claim { receiver, ..claim },
-            // If the database is away, what was read with the claim has to do.
-            Ok(None) | Err(_) => claim,
-        }
-    }
-
-    /// What there is to tell; or, if nothing is to be sent, why.
-    async fn prepare(&self, claim: &Claim) -> Result<Content, Box<Outcome>> {
-        let now = self.state.clock.now();
-        let receiver = &claim.receiver.subscription;
-        let news = matches!(claim.delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
-        let left = |state, due_at, why: &str| {
-            Box::new(Outcome {
-                delivery_id: claim.delivery.id,
-                token: claim.token,
-                state,
-                due_at,
-                attempt: None,
-                last_answer: why.to_owned(),
-            })
+    /// What there is to tell, and to whom; or, if nothing is to be sent, why.
+    async fn prepare(&self, claim: Claim) -> Result<(Claim, Content), Ended> {
+        let stumbled = |error: db::Error| {
+            tracing::error!(%error, delivery = %claim.delivery.id, "a delivery could not be read");
+            let due = later(self.state.clock.now(), STUMBLE);
+            left(&claim, DeliveryState::Queued, due, "not tried: the database failed")
         };
-        if receiver.state == SubscriptionState::Ended || (news && receiver.confirmed_at.is_none()) {
-            return Err(left(DeliveryState::Cancelled, now, "the subscription had ended"));
+        let content = self.contents.of(&self.state, &claim.delivery).await.map_err(stumbled)?;
+        let seen = gate::look(&self.state, &claim).await.map_err(stumbled)?;
+        let now = self.state.clock.now();
+        let receiver = match seen {
+            Seen::Closed => return Err(Ended::Untouched),
+            Seen::Kept => {
+                let why = "kept: the endpoint is suspended; it is asked once a day whether it is back";
+                return Err(match left(&claim, DeliveryState::Queued, later(now, PROBE), why) {
+                    Ended::Tried(outcome) => Ended::Tried(Box::new(Outcome { kept: true, ..*outcome })),
+                    Ended::Untouched => Ended::Untouched,
+                });
+            }
+            Seen::Open(receiver) => *receiver,
+        };
+        let to = &receiver.subscription;
+        if to.state == SubscriptionState::Ended || (claim.delivery.is_news() && to.confirmed_at.is_none()) {
+            return Err(left(&claim, DeliveryState::Cancelled, now, "the subscription had ended"));
         }
-        if news && receiver.channel == Channel::Webhook && receiver.state == SubscriptionState::Suspended {
-            let due = now.saturating_add(HELD).unwrap_or(now);
-            return Err(left(DeliveryState::Queued, due, "kept: the endpoint is suspended"));
-        }
-        match self.contents.of(&self.state, &claim.delivery).await {
-            Ok(Some(content)) => Ok(content),
-            Ok(None) => Err(Box::new(self.unwritten(claim, "what it should tell is not there").await)),
-            Err(error) => {
-                tracing::error!(%error, delivery = %claim.delivery.id, "a delivery could not be read");
-                let due = now.saturating_add(STUMBLE).unwrap_or(now);
-                Err(left(DeliveryState::Queued, due, "not tried: the database failed"))
+        let claim = Claim { receiver, ..claim };
+        match content {
+            Some(content) => Ok((claim, content)),
+            None => {
+                let outcome = self.unwritten(&claim, "what it should tell is not there").await;
+                Err(Ended::Tried(Box::new(outcome)))
             }
         }
     }
@@ -135,21 +116,31 @@ impl Courier {
 
     async fn judge(&self, claim: &Claim, exchange: Exchange) -> Outcome {
         let now = self.state.clock.now();
+        let probe = self.of_endpoint(claim, &exchange.verdict, now).await;
+        self.outcome(claim, exchange, probe, now)
+    }
+
+    /// What an attempt leads to; `probe` is when a suspended endpoint is asked again.
+    fn outcome(
+        &self,
+        claim: &Claim,
+        exchange: Exchange,
+        probe: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Outcome {
         let delivery = &claim.delivery;
         let number = delivery.attempts.saturating_add(1);
-        let (state, due_at) = match &exchange.verdict {
-            Verdict::Accepted => (DeliveryState::Accepted, now),
-            Verdict::Permanent | Verdict::Gone => (DeliveryState::Failed, now),
-            Verdict::Temporary { retry_after } => match next(claim, number, *retry_after, now) {
+        let (state, due_at) = match (&exchange.verdict, probe) {
+            (_, Some(at)) => (DeliveryState::Queued, at),
+            (Verdict::Accepted, _) => (DeliveryState::Accepted, now),
+            (Verdict::Permanent | Verdict::Gone, _) => (DeliveryState::Failed, now),
+            (Verdict::Temporary { retry_after }, _) => match next(claim, number, *retry_after, now) {
                 Next::At { at, .. } => (DeliveryState::Queued, at),
                 Next::GiveUp => (DeliveryState::Failed, now),
             },
         };
         let verdict = word(&exchange.verdict);
         self.state.metrics.attempted(delivery.channel.as_str(), verdict);
-        if exchange.verdict == Verdict::Gone {
-            self.suspend(claim).await;
-        }
         if state == DeliveryState::Failed {
             // The peer's words may hold an address; they stand in the attempt log.
             tracing::error!(
@@ -179,14 +170,43 @@ impl Courier {
             last_answer: answer,
         }
     }
+}
 
-    async fn suspend(&self, claim: &Claim) {
-        let id = claim.receiver.subscription.id;
-        match self.state.db.write(move |conn| db::subscription::suspend(conn, id)).await {
-            Ok(_) => tracing::warn!(subscription = %id, "an endpoint is gone (410); suspended"),
-            Err(error) => tracing::error!(%error, subscription = %id, "an endpoint could not be suspended"),
-        }
+impl Carrier for Courier {
+    async fn carry(&self, claim: Claim, way: &mut Way) -> Ended {
+        let (claim, content) = match self.prepare(claim).await {
+            Ok(ready) => ready,
+            Err(ended) => return ended,
+        };
+        let outcome = match claim.delivery.channel {
+            Channel::Webhook => self.post(&claim, &content).await,
+            Channel::Email => self.mail(&claim, &content, way).await,
+        };
+        Ended::Tried(Box::new(outcome))
     }
+
+    fn broke_off(&self, claim: &Claim, took: Duration) -> Outcome {
+        let why = "the attempt broke off by a fault of this program; see its log";
+        let exchange = Exchange::without_answer(b"", why, took, Verdict::RETRY);
+        self.outcome(claim, exchange, None, self.state.clock.now())
+    }
+}
+
+/// The end of a claim with which nothing was tried.
+fn left(claim: &Claim, state: DeliveryState, due_at: Timestamp, why: &str) -> Ended {
+    Ended::Tried(Box::new(Outcome {
+        delivery_id: claim.delivery.id,
+        token: claim.token,
+        state,
+        due_at,
+        attempt: None,
+        last_answer: why.to_owned(),
+        kept: false,
+    }))
+}
+
+fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 fn next(claim: &Claim, attempts: i32, retry_after: Option<Duration>, now: Timestamp) -> Next {

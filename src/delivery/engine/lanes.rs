@@ -1,20 +1,21 @@
 //! The lanes: how many messages are on their way at once, and to whom. What is claimed and not
 //! begun waits here, in memory, under its lease.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Sender as Notes;
+use std::time::Instant;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Mutex, watch};
-use tokio::task::{JoinHandle, JoinSet};
-use url::Url;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::{Id as TaskId, JoinError, JoinSet};
 
-use super::courier::Courier;
-use super::desk::Note;
+use super::book;
+use super::carrier::{Carrier, Ended, Way};
+use super::desk::{Flight, Note};
 use crate::db::outbox::Claim;
-use crate::delivery::email::file::Folder;
-use crate::delivery::email::smtp::Connection;
+use crate::domain::id::Id;
+use crate::domain::subscription::Channel;
 
 /// Webhooks on their way at once.
 pub const WEBHOOKS: usize = 64;
@@ -23,165 +24,201 @@ pub const WEBHOOKS_PER_HOST: usize = 2;
 /// Connections to the relay; no mail domain can have more mails on their way than that.
 pub const MAILS: usize = 8;
 
-/// A mail slot's way out.
-pub(super) enum Slot {
-    /// A connection to the relay.
-    Relay(Box<Connection>),
-    /// A folder.
-    Folder(Folder),
+/// How many messages of a channel may be on their way or not yet recorded.
+pub(super) fn in_flight(channel: Channel) -> usize {
+    match channel {
+        Channel::Email => MAILS,
+        Channel::Webhook => WEBHOOKS,
+    }
 }
 
-type Lane = (UnboundedSender<Claim>, JoinHandle<()>);
-
-/// Starts the webhooks' lane.
-pub(super) fn webhooks(
-    courier: Arc<Courier>,
+/// One lane.
+pub(super) struct Lane<C> {
+    channel: Channel,
+    carrier: Arc<C>,
     notes: Notes<Note>,
-    mut stopping: watch::Receiver<bool>,
-) -> Lane {
-    let (give, mut take) = unbounded_channel::<Claim>();
-    let task = tokio::spawn(async move {
-        let mut lane = Webhooks {
-            courier,
-            notes,
-            waiting: VecDeque::new(),
-            hosts: HashMap::new(),
-            flying: JoinSet::new(),
-        };
-        let mut open = true;
-        loop {
-            lane.begin();
-            tokio::select! {
-                claim = take.recv(), if open => match claim {
-                    Some(claim) => lane.wait(claim),
-                    None => open = false,
-                },
-                Some(landed) = lane.flying.join_next(), if !lane.flying.is_empty() => lane.landed(landed),
-                _ = stopping.changed(), if open => {
-                    open = false;
-                    take.close();
-                    while let Ok(claim) = take.try_recv() {
-                        lane.wait(claim);
-                    }
-                    give_back(lane.waiting.drain(..).map(|(_, claim)| claim), &lane.notes);
-                }
-                else => return,
-            }
-        }
-    });
-    (give, task)
-}
-
-struct Webhooks {
-    courier: Arc<Courier>,
-    notes: Notes<Note>,
+    make: Box<dyn Fn() -> Way + Send>,
+    /// Ways out that nobody uses at the moment.
+    ways: Vec<Way>,
     /// With the host of each.
     waiting: VecDeque<(String, Claim)>,
     hosts: HashMap<String, usize>,
-    flying: JoinSet<String>,
+    endpoints: HashSet<Id>,
+    repeats: usize,
+    flying: JoinSet<(Ended, Way)>,
+    flights: HashMap<TaskId, Begun>,
+    permits: Arc<Semaphore>,
+    spare: Option<OwnedSemaphorePermit>,
+    /// Something could begin if only results were recorded.
+    starved: bool,
 }
 
-impl Webhooks {
-    fn wait(&mut self, claim: Claim) {
-        self.waiting.push_back((host_of(&claim.receiver.subscription.url), claim));
+/// What is on its way.
+struct Begun {
+    host: String,
+    claim: Claim,
+    permit: OwnedSemaphorePermit,
+    since: Instant,
+}
+
+impl<C: Carrier> Lane<C> {
+    /// A lane; `make` makes a way out.
+    pub(super) fn new(
+        channel: Channel,
+        carrier: Arc<C>,
+        notes: Notes<Note>,
+        make: impl Fn() -> Way + Send + 'static,
+    ) -> Self {
+        let slots = in_flight(channel);
+        Self {
+            channel,
+            carrier,
+            notes,
+            ways: (0..slots).map(|_| make()).collect(),
+            make: Box::new(make),
+            waiting: VecDeque::new(),
+            hosts: HashMap::new(),
+            endpoints: HashSet::new(),
+            repeats: 0,
+            flying: JoinSet::new(),
+            flights: HashMap::new(),
+            permits: Arc::new(Semaphore::new(slots)),
+            spare: None,
+            starved: false,
+        }
     }
 
-    /// Begins what may begin, in the order it was claimed.
+    /// Sends what it is given until it is told to stop; then gives back what it has not begun.
+    pub(super) async fn run(
+        mut self,
+        mut take: UnboundedReceiver<Claim>,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let mut open = true;
+        loop {
+            if open {
+                self.begin();
+            }
+            tokio::select! {
+                claim = take.recv(), if open => match claim {
+                    Some(claim) => self.wait(claim),
+                    None => open = false,
+                },
+                Some(landed) = self.flying.join_next_with_id(), if !self.flying.is_empty() => {
+                    self.landed(landed);
+                }
+                Ok(permit) = self.permits.clone().acquire_owned(), if open && self.starved => {
+                    (self.spare, self.starved) = (Some(permit), false);
+                }
+                _ = stopping.wait_for(|stop| *stop), if open => {
+                    open = false;
+                    take.close();
+                    while let Ok(claim) = take.try_recv() {
+                        self.wait(claim);
+                    }
+                    for (_, claim) in self.waiting.drain(..) {
+                        give_back(&claim, &self.notes);
+                    }
+                }
+                else => break,
+            }
+        }
+        for way in &mut self.ways {
+            way.close().await;
+        }
+    }
+
+    /// In the order of claims, but an endpoint's messages by their number.
+    fn wait(&mut self, claim: Claim) {
+        let (receiver, number) = (claim.delivery.subscription_id, claim.delivery.sequence);
+        let later = |(_, other): &(String, Claim)| {
+            other.delivery.subscription_id == receiver && other.delivery.sequence > number
+        };
+        let at = self.waiting.iter().position(later).unwrap_or(self.waiting.len());
+        self.waiting.insert(at, (book::host(&claim), claim));
+    }
+
+    /// Begins what may begin.
     fn begin(&mut self) {
         let mut at = 0;
-        while self.flying.len() < WEBHOOKS {
-            let Some((host, _)) = self.waiting.get(at) else { return };
-            let busy = self.hosts.get(host).copied().unwrap_or(0);
-            if busy >= WEBHOOKS_PER_HOST {
+        while !self.ways.is_empty() {
+            let Some((host, claim)) = self.waiting.get(at) else { return };
+            if !self.may_begin(host, claim) {
                 at += 1;
                 continue;
             }
-            let Some((host, claim)) = self.waiting.remove(at) else { return };
-            self.hosts.insert(host.clone(), busy + 1);
-            let (courier, notes) = (self.courier.clone(), self.notes.clone());
-            self.flying.spawn(async move {
-                let outcome = courier.post(claim).await;
-                // A desk that is gone has left the claim to its lease.
-                let _ = notes.send(Note::Done(Box::new(outcome)));
-                host
-            });
+            let permit = self.spare.take().or_else(|| self.permits.clone().try_acquire_owned().ok());
+            let Some(permit) = permit else {
+                self.starved = true;
+                return;
+            };
+            let Some(((host, claim), way)) = self.waiting.remove(at).zip(self.ways.pop()) else { return };
+            self.fly(host, claim, way, permit);
         }
     }
 
-    fn landed(&mut self, landed: Result<String, tokio::task::JoinError>) {
-        match landed {
-            Ok(host) => {
-                let left = self.hosts.get(&host).map_or(0, |n| n.saturating_sub(1));
-                if left == 0 {
-                    self.hosts.remove(&host);
-                } else {
-                    self.hosts.insert(host, left);
-                }
+    /// A tenth of the slots is kept for first attempts, a host has no more than its share, and
+    /// an endpoint's messages go one after the other.
+    fn may_begin(&self, host: &str, claim: &Claim) -> bool {
+        let slots = in_flight(self.channel);
+        let kept = (slots / 10).max(1);
+        if claim.delivery.attempts > 0 && self.repeats >= slots - kept {
+            return false;
+        }
+        self.channel == Channel::Email
+            || (self.hosts.get(host).is_none_or(|busy| *busy < WEBHOOKS_PER_HOST)
+                && !self.endpoints.contains(&claim.delivery.subscription_id))
+    }
+
+    fn fly(&mut self, host: String, claim: Claim, mut way: Way, permit: OwnedSemaphorePermit) {
+        *self.hosts.entry(host.clone()).or_default() += 1;
+        self.endpoints.insert(claim.delivery.subscription_id);
+        self.repeats += usize::from(claim.delivery.attempts > 0);
+        let (carrier, sent) = (self.carrier.clone(), claim.clone());
+        let task = self.flying.spawn(async move {
+            let ended = carrier.carry(sent, &mut way).await;
+            (ended, way)
+        });
+        self.flights.insert(task.id(), Begun { host, claim, permit, since: Instant::now() });
+    }
+
+    /// Frees the slot, however the sending ended, and tells the desk.
+    fn landed(&mut self, landed: Result<(TaskId, (Ended, Way)), JoinError>) {
+        let (id, ended) = match landed {
+            Ok((id, (ended, way))) => {
+                self.ways.push(way);
+                (id, Some(ended))
             }
-            Err(error) => tracing::error!(%error, "sending a webhook broke off; its lease runs out"),
-        }
-    }
-}
-
-/// Host and port: the receivers of one machine behind different ports are different ones.
-fn host_of(url: &str) -> String {
-    Url::parse(url)
-        .ok()
-        .and_then(|u| Some(format!("{}:{}", u.host_str()?, u.port_or_known_default()?)))
-        .unwrap_or_default()
-}
-
-/// Starts the mail slots; `slot` makes each one's way out.
-pub(super) fn mails(
-    courier: &Arc<Courier>,
-    notes: &Notes<Note>,
-    stopping: &watch::Receiver<bool>,
-    slot: impl Fn() -> Slot,
-) -> (UnboundedSender<Claim>, Vec<JoinHandle<()>>) {
-    let (give, take) = unbounded_channel();
-    let take = Arc::new(Mutex::new(take));
-    let tasks = (0..MAILS)
-        .map(|_| {
-            tokio::spawn(mail_slot(courier.clone(), notes.clone(), stopping.clone(), take.clone(), slot()))
-        })
-        .collect();
-    (give, tasks)
-}
-
-async fn mail_slot(
-    courier: Arc<Courier>,
-    notes: Notes<Note>,
-    mut stopping: watch::Receiver<bool>,
-    take: Arc<Mutex<UnboundedReceiver<Claim>>>,
-    mut slot: Slot,
-) {
-    loop {
-        let next = tokio::select! {
-            biased;
-            _ = stopping.wait_for(|stop| *stop) => None,
-            next = async { take.lock().await.recv().await } => next,
+            Err(error) => {
+                tracing::error!(%error, alarm = "sending_broke_off", channel = %self.channel, "sending a message broke off; it is tried again");
+                // The old one may be in the midst of a conversation.
+                self.ways.push((self.make)());
+                (error.id(), None)
+            }
         };
-        let Some(claim) = next else { break };
-        let outcome = courier.mail(claim, &mut slot).await;
-        if notes.send(Note::Done(Box::new(outcome))).is_err() {
-            break;
+        let Some(Begun { host, claim, permit, since }) = self.flights.remove(&id) else { return };
+        let left = self.hosts.get(&host).map_or(0, |n| n.saturating_sub(1));
+        if left == 0 {
+            self.hosts.remove(&host);
+        } else {
+            self.hosts.insert(host, left);
         }
-    }
-    let mut take = take.lock().await;
-    take.close();
-    let mut left = Vec::new();
-    while let Ok(claim) = take.try_recv() {
-        left.push(claim);
-    }
-    drop(take);
-    give_back(left, &notes);
-    if let Slot::Relay(connection) = &mut slot {
-        connection.close().await;
+        self.endpoints.remove(&claim.delivery.subscription_id);
+        self.repeats = self.repeats.saturating_sub(usize::from(claim.delivery.attempts > 0));
+        let outcome = match ended {
+            Some(Ended::Tried(outcome)) => outcome,
+            Some(Ended::Untouched) => return give_back(&claim, &self.notes),
+            None => Box::new(self.carrier.broke_off(&claim, since.elapsed())),
+        };
+        // A desk that is gone has left the claim to its lease.
+        let _ = self.notes.send(Note::Done(outcome, Flight { channel: self.channel, permit }));
     }
 }
 
-fn give_back(claims: impl IntoIterator<Item = Claim>, notes: &Notes<Note>) {
-    for claim in claims {
-        let _ = notes.send(Note::Back(claim.delivery.id, claim.token));
-    }
+fn give_back(claim: &Claim, notes: &Notes<Note>) {
+    let _ = notes.send(Note::Back(claim.delivery.id, claim.token));
 }
+
+#[cfg(test)]
+#[path = "lanes_tests.rs"]
+mod tests;

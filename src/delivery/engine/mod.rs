@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender as Notes;
 use std::thread::JoinHandle as Thread;
 use std::time::Duration;
 
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle as Task;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -20,18 +21,28 @@ use super::tls::{self, TlsError};
 use super::webhook::resolve::ResolveError;
 use crate::config::Transport;
 use crate::db;
+use crate::domain::subscription::Channel;
 use crate::state::State;
 use crate::templates::Templates;
 
+mod book;
+mod carrier;
 mod content;
 mod courier;
 pub(crate) mod desk;
+mod endpoint;
+mod gate;
+mod knell;
 mod lanes;
 mod pause;
+mod turn;
 
+use carrier::Way;
 use content::Contents;
 use courier::Courier;
 use desk::{Desk, Note};
+use knell::Knell;
+use lanes::Lane;
 pub use pause::{PAUSED, is_paused};
 
 /// Subscriptions looked at in one transaction of an expansion.
@@ -108,20 +119,30 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
     let (stopping, stop_seen) = watch::channel(false);
     let courier =
         Arc::new(Courier::new(state.clone(), Writer::new(state, templates), sender, Contents::default()));
-    let (webhooks, webhook_lane) = lanes::webhooks(courier.clone(), notes.clone(), stop_seen.clone());
-    let (mails, mut tasks) = lanes::mails(&courier, &notes, &stop_seen, || match &mail {
+    let (give_mail, mails) = unbounded_channel();
+    let (give_webhook, webhooks) = unbounded_channel();
+    let mail_lane = Lane::new(Channel::Email, courier.clone(), notes.clone(), move || match &mail {
         MailWay::Relay(relay, tls) => {
-            lanes::Slot::Relay(Box::new(Connection::new(relay.clone(), Stages::default(), tls.clone())))
+            Way::Relay(Box::new(Connection::new(relay.clone(), Stages::default(), tls.clone())))
         }
-        MailWay::Folder(path) => lanes::Slot::Folder(Folder::new(path.clone())),
+        MailWay::Folder(path) => Way::Folder(Folder::new(path.clone())),
     });
-    tasks.push(webhook_lane);
-    let audience = Arc::new(Notify::new());
-    tasks.push(tokio::spawn(expand(state.clone(), notes.clone(), audience.clone(), stop_seen.clone())));
-    tasks.push(tokio::spawn(listen(state.clone(), notes.clone(), audience)));
-    let desk = Desk::new(state.clone(), inbox, mails, webhooks);
+    let webhook_lane = Lane::new(Channel::Webhook, courier, notes.clone(), || Way::Post);
     let ended = Arc::new(Notify::new());
-    let knell = Knell(ended.clone());
+    let audience = Arc::new(Notify::new());
+    let tasks = vec![
+        Knell::watch("mails", &ended, mail_lane.run(mails, stop_seen.clone())),
+        Knell::watch("webhooks", &ended, webhook_lane.run(webhooks, stop_seen.clone())),
+        Knell::watch(
+            "audiences",
+            &ended,
+            expand(state.clone(), notes.clone(), audience.clone(), stop_seen.clone()),
+        ),
+        Knell::watch("contacts", &ended, endpoint::reach_contacts(state.clone(), notes.clone(), stop_seen)),
+        Knell::watch("bell", &ended, listen(state.clone(), notes.clone(), audience)),
+    ];
+    let desk = Desk::new(state.clone(), inbox, give_mail, give_webhook);
+    let knell = Knell::new("outbox", &ended);
     let desk = std::thread::Builder::new()
         .name("outbox".to_owned())
         .spawn(move || {
@@ -132,28 +153,25 @@ pub fn launch(state: &State, templates: Arc<Templates>, alone: bool) -> Result<E
     Ok(Engine { notes, stopping, desk, tasks, ended })
 }
 
-/// Rings when its owner is gone, in order or by a panic.
-struct Knell(Arc<Notify>);
-
-impl Drop for Knell {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
-}
-
 impl Engine {
-    /// Waits until the outbox's thread has ended. Unless it was told to stop that is a fault, and
-    /// a process that serves pages and sends nothing is worse than none.
+    /// Waits until a part of the engine has ended, by a panic or otherwise. Unless it was told to
+    /// stop that is a fault, and a process that serves pages and sends nothing is worse than none.
     pub async fn ended(&self) {
         self.ended.notified().await;
+    }
+
+    /// From now on nothing more is claimed and no sending begins; what is under way may go on
+    /// until `deadline`. [`Engine::stop`] waits for it.
+    pub fn hold(&self, deadline: Instant) {
+        self.stopping.send_replace(true);
+        // Who does not listen has stopped already.
+        let _ = self.notes.send(Note::Stop(deadline.into_std()));
     }
 
     /// Claims nothing more, lets what is being sent end until `deadline`, records the results,
     /// and gives back what was not begun or did not end.
     pub async fn stop(self, deadline: Instant) {
-        // Neither can fail in a way that matters: who does not listen has stopped already.
-        let _ = self.stopping.send(true);
-        let _ = self.notes.send(Note::Stop(deadline.into_std()));
+        self.hold(deadline);
         let desk = self.desk;
         let joined = tokio::task::spawn_blocking(move || desk.join());
         if !matches!(timeout_at(deadline + LAST_WORDS, joined).await, Ok(Ok(Ok(())))) {

@@ -16,7 +16,7 @@ use crate::db::outbox::{Listed, Wanted};
 use crate::domain::access::Permission;
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::id::Id;
-use crate::domain::subscription::{Channel, Subscription};
+use crate::domain::subscription::{Channel, Subscription, SubscriptionState};
 use crate::web::auth::{Posted, Staff};
 use crate::web::error::Error;
 
@@ -94,6 +94,16 @@ pub struct Asked {
     #[serde(default)]
     channel: String,
     before: Option<Id>,
+}
+
+/// Where a delivery stands; one that waits because its endpoint is suspended says so.
+fn standing(listed: &Listed) -> (&'static str, &'static str) {
+    let d = &listed.delivery;
+    let waits = d.state == DeliveryState::Queued && d.channel == Channel::Webhook && d.is_news();
+    if waits && listed.receiver.state == SubscriptionState::Suspended {
+        return ("Waits: endpoint suspended", "warn");
+    }
+    words(d.state)
 }
 
 fn words(state: DeliveryState) -> (&'static str, &'static str) {
@@ -191,7 +201,7 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
 
 fn line(desk: &Desk, listed: &Listed, notices: &BTreeMap<Id, String>) -> Line {
     let d = &listed.delivery;
-    let (state, weight) = words(d.state);
+    let (state, weight) = standing(listed);
     Line {
         href: format!("/staff/deliveries/{}", d.id),
         to: receiver(&listed.receiver, d.channel),
@@ -232,7 +242,7 @@ async fn show(
         return Err(Error::not_found("There is no such delivery."));
     };
     let d = &listed.delivery;
-    let (state, weight) = words(d.state);
+    let (state, weight) = standing(&listed);
     let waits = matches!(d.state, DeliveryState::Failed | DeliveryState::Queued);
     let body = DeliveryPage {
         problems,

@@ -29,7 +29,9 @@ pub async fn challenge(
     };
     let sender = state.clone();
     let ask = |endpoint: Endpoint| async move {
-        let told = send_challenge(&sender, &endpoint.subscription.url, &endpoint.secret).await;
+        let told = send_challenge(&sender, &endpoint.subscription.url, &endpoint.secret)
+            .await
+            .map_err(|held| Refusal { code: 0, told: held.to_string() })?;
         match told.verdict {
             Verdict::Accepted => Ok(()),
             _ => {
