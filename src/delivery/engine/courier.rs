@@ -168,6 +168,7 @@ impl Courier {
             due_at,
             attempt: Some(attempt),
             last_answer: answer,
+            kept: false,
         }
     }
 }
