@@ -204,7 +204,9 @@ impl Application {
         let shared = web::Shared::new(&self.state).map_err(|e| Error::Part(e.to_string()))?;
         let (current, templates) = (shared.current().clone(), shared.templates().clone());
         let watching = tokio::spawn(async move { current.watch().await });
-        let server = serve(shared, self.demo, self.listener, grace)?;
+        let beside = self.demo.as_ref().and_then(|_| bind::beside(self.address));
+        let listeners = std::iter::once(self.listener).chain(beside);
+        let server = serve(shared, self.demo, listeners, grace)?;
         let handle = server.handle();
         let mut jobs =
             jobs::start(self.state.clone()).await.map_err(|e| Error::Part(format!("periodic work: {e}")))?;
@@ -265,10 +267,10 @@ async fn stop(server: &ServerHandle, jobs: Jobs, engine: Engine, grace: Duration
 fn serve(
     shared: web::Shared,
     demo: Option<Shared<Demo>>,
-    listener: TcpListener,
+    listeners: impl Iterator<Item = TcpListener>,
     grace: Duration,
 ) -> Result<Server, Error> {
-    let server = HttpServer::new(move || {
+    let mut server = HttpServer::new(move || {
         App::new()
             .configure(|routes| {
                 if let Some(demo) = &demo {
@@ -281,9 +283,10 @@ fn serve(
             .wrap(TracingLogger::<logs::Spans>::new())
     })
     .disable_signals()
-    .shutdown_timeout(grace.as_secs())
-    .listen(listener)
-    .map_err(|e| Error::System("the web server cannot be started", e))?;
+    .shutdown_timeout(grace.as_secs());
+    for listener in listeners {
+        server = server.listen(listener).map_err(|e| Error::System("the web server cannot be started", e))?;
+    }
     Ok(server.run())
 }
 

@@ -22,6 +22,9 @@ pub const MAILS_FROM_ADDRESS: u32 = 20;
 /// Challenges and tests that one subscription may ask for in an hour.
 pub const CALLS_TO_ENDPOINT: u32 = 10;
 
+/// Test mails that a staff member may send to themselves in an hour.
+pub const TESTS_TO_STAFF: u32 = 10;
+
 /// Entries kept before those that matter no longer are thrown away.
 const CROWDED: usize = 10_000;
 
@@ -72,6 +75,7 @@ pub struct Limits {
     to: Hourly<String>,
     from: Hourly<IpAddr>,
     endpoint: Hourly<Id>,
+    tests: Hourly<Id>,
 }
 
 impl Limits {
@@ -82,6 +86,7 @@ impl Limits {
             to: Hourly::new(MAILS_TO_ADDRESS, clock.clone()),
             from: Hourly::new(MAILS_FROM_ADDRESS, clock.clone()),
             endpoint: Hourly::new(CALLS_TO_ENDPOINT, clock.clone()),
+            tests: Hourly::new(TESTS_TO_STAFF, clock.clone()),
         }
     }
 
@@ -93,6 +98,11 @@ impl Limits {
     /// Takes one call to the endpoint of a subscription.
     pub fn take_call(&self, subscription: Id) -> bool {
         self.endpoint.take(&subscription)
+    }
+
+    /// Takes one test mail of a staff member to themselves.
+    pub fn take_test(&self, staff: Id) -> bool {
+        self.tests.take(&staff)
     }
 }
 

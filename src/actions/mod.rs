@@ -19,6 +19,7 @@ mod sending;
 pub mod staff;
 pub mod subscribe;
 mod take_effect;
+mod test_mail;
 
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
@@ -30,6 +31,7 @@ pub use repeat::{free_key, keep_answer, take_key};
 pub use review::mark_overdue_reviews;
 pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
+pub use test_mail::{foreseen_notice, send_test_mail};
 
 use crate::db;
 use crate::domain::access::Permission;

@@ -1,6 +1,6 @@
 //! Where the server listens, and whether that is safe without TLS.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use url::{Host, Url};
 
@@ -49,6 +49,18 @@ pub fn listen(bind: &str) -> Result<(TcpListener, SocketAddr), Error> {
     let listener = open(address).map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     Ok((listener, address))
+}
+
+/// For the demo, which people open as `localhost`: the same port on the other loopback address,
+/// if it is free.
+#[must_use]
+pub fn beside(address: SocketAddr) -> Option<TcpListener> {
+    let other: IpAddr = match address.ip() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST) => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
+        _ => return None,
+    };
+    open(SocketAddr::new(other, address.port())).ok()
 }
 
 fn open(address: SocketAddr) -> std::io::Result<TcpListener> {

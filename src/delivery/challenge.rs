@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::engine::{StartError, is_paused};
 use super::message::payload;
-use super::outcome::{Exchange, Verdict};
+use super::outcome::{Exchange, Verdict, said};
 use super::tls;
 use super::webhook::address::UrlPolicy;
 use super::webhook::resolve::Resolver;
@@ -69,7 +69,7 @@ async fn challenge(state: &State, url: &str, secret: &Secret) -> Exchange {
         exchange.verdict = Verdict::RETRY;
         let wanted =
             "the endpoint must answer 200 with {\"challenge\": the value it was sent}; it answered: ";
-        exchange.answer = format!("{wanted}{}", exchange.answer);
+        exchange.answer = format!("{wanted}{}", said(exchange.code, &exchange.answer));
     }
     exchange
 }

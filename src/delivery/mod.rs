@@ -11,6 +11,7 @@ pub mod outcome;
 mod redact;
 pub mod schedule;
 pub mod tls;
+mod trial;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use challenge::{ChallengeError, send_challenge};
 pub use engine::{Engine, StartError, start};
 pub use message::Rendered;
+pub use trial::send_trial;
 
 use crate::domain::notice::NoticeDocument;
 use crate::state::State;

@@ -65,6 +65,17 @@ impl Exchange {
     }
 }
 
+/// What a peer said, for people: its code, then its words or that there were none.
+#[must_use]
+pub fn said(code: Option<u16>, answer: &str) -> String {
+    match code {
+        Some(code) if answer.is_empty() => format!("{code}, empty answer"),
+        // A refusing mail server's words begin with its code already.
+        Some(code) if !answer.starts_with(&code.to_string()) => format!("{code}: {answer}"),
+        _ => answer.to_owned(),
+    }
+}
+
 /// The SHA-256 of `bytes` in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {

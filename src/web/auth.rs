@@ -3,6 +3,7 @@
 
 use std::pin::Pin;
 
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::error::InternalError;
@@ -14,6 +15,7 @@ use subtle::ConstantTimeEq as _;
 use super::error::Error;
 use super::form::{Fields, STAFF_LIMIT, STRANGER_LIMIT};
 use super::render::Pages;
+use super::staff::kept;
 use crate::actions::{By, staff};
 use crate::db::session::Session;
 use crate::domain::access::Permission;
@@ -79,11 +81,24 @@ impl FromRequest for Posted {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let Some(staff) = who(&request).await? else { return Err(to_login(&request)) };
+            let Some(staff) = who(&request).await? else {
+                // Without a session nothing tells our forms from forged ones but the browser.
+                if !surely_from_here(&request) {
+                    return Err(to_login(&request));
+                }
+                let typed = Fields::read(&request, &mut payload, STRANGER_LIMIT).await;
+                return Err(kept::ask_to_log_in(&request, typed.ok().as_ref())?);
+            };
             same_site(&request)?;
             let fields = Fields::read(&request, &mut payload, STAFF_LIMIT).await?;
             let token = fields.get("csrf").as_bytes();
             if !bool::from(token.ct_eq(staff.session.csrf.as_bytes())) {
+                // A form of ours, from before another login in the same browser.
+                if surely_from_here(&request)
+                    && let Some(page) = kept::show_again(&request, &staff, &fields).await?
+                {
+                    return Err(page);
+                }
                 return Err(Error::Forbidden(
                     "This form was not made for your session, so nothing was done. Open the page again and send it from there.".into(),
                 )
@@ -141,6 +156,14 @@ fn same_site(request: &HttpRequest) -> Result<(), Error> {
     Err(Error::Forbidden("This form came from another site, so nothing was done.".into()))
 }
 
+/// Whether the browser itself says that the form stood on one of our own pages. Where it says
+/// nothing this is false, unlike [`same_site`].
+#[must_use]
+pub fn surely_from_here(request: &HttpRequest) -> bool {
+    let says = request.headers().get(SEC_FETCH_SITE).map(|site| site.as_bytes() == b"same-origin");
+    says.unwrap_or_else(|| request.headers().contains_key(ORIGIN)) && same_site(request).is_ok()
+}
+
 fn to_login(request: &HttpRequest) -> actix_web::Error {
     let next = match (request.method().is_safe(), request.path()) {
         (true, path) if path != "/staff" => {
@@ -175,4 +198,26 @@ pub fn cookie(pages: &Pages, token: &str) -> Cookie<'static> {
         cookie.make_removal();
     }
     cookie
+}
+
+fn device_name(pages: &Pages) -> &'static str {
+    if pages.site().is_https() { "__Host-device" } else { "device" }
+}
+
+/// The mark of a browser in which somebody has logged in before, if it holds one.
+#[must_use]
+pub fn device(request: &HttpRequest, pages: &Pages) -> Option<String> {
+    request.cookie(device_name(pages)).map(|cookie| cookie.value().to_owned())
+}
+
+/// The cookie that holds such a mark.
+#[must_use]
+pub fn device_cookie(pages: &Pages, mark: String) -> Cookie<'static> {
+    Cookie::build(device_name(pages), mark)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(pages.site().is_https())
+        .max_age(Duration::days(staff::DEVICE_DAYS))
+        .finish()
 }

@@ -64,8 +64,17 @@ fn host_is_ours(request: &ServiceRequest, pages: &Pages) -> bool {
     }
 }
 
+/// On loopback all three of its names are ours: no other machine's name leads there but by DNS
+/// rebinding, and that brings a name of its own.
 fn listens_on(request: &ServiceRequest, host: &str) -> bool {
-    request.app_config().local_addr().to_string() == host
+    let ours = request.app_config().local_addr();
+    if ours.ip().is_loopback() {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+        return port.parse() == Ok(ours.port()) && names.iter().any(|n| n.eq_ignore_ascii_case(name))
+            || ours.to_string() == host;
+    }
+    ours.to_string() == host
 }
 
 /// Gives an error without a body the form its reader expects.
@@ -82,6 +91,8 @@ fn present_error(request: &HttpRequest, answer: HttpResponse, pages: &Pages) -> 
                 }
                 ours.problem()
             }
+            // A page of ours, such as the login, is the answer already.
+            None if is_page(&answer) => return answer,
             None => foreign(status, &error.to_string()),
         },
         None if has_content(&answer) => return answer,
@@ -133,6 +144,11 @@ fn foreign(status: StatusCode, detail: &str) -> Problem {
         _ => Error::Malformed(detail),
     };
     Problem { status: status.as_u16(), ..error.problem() }
+}
+
+fn is_page(answer: &HttpResponse) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
 fn has_content(answer: &HttpResponse) -> bool {

@@ -34,6 +34,7 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("post", "/changes/{id}/approve", Approve),
     ("post", "/changes/{id}/return", Approve),
     ("post", "/changes/{id}/cancel", Write),
+    ("post", "/changes/{id}/test-mail", Write),
     ("post", "/imports", Write),
     ("get", "/notices", Read),
     ("get", "/notices/{number}", Read),

@@ -109,5 +109,11 @@ fn the_demo_stays_on_this_machine() {
         super::figures::raw(&port, "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
     visitor.get("/metrics").expect(200);
+    // Browsers may take `localhost` for either of the two addresses.
+    let other = std::net::TcpListener::bind("[::1]:0").is_ok();
+    for name in ["localhost", "127.0.0.1", "[::1]"].iter().filter(|name| other || **name != "[::1]") {
+        let page = Browser::new(&format!("http://{name}:{port}")).get("/staff/login");
+        assert_eq!(page.status, 200, "{name}");
+    }
     demo.stop();
 }

@@ -111,6 +111,19 @@ on_both! {
         assert_eq!(page.attributes("link[rel=canonical]", "href"), [format!("{}/", app.url)]);
     }
 
+    fn every_name_of_loopback_is_answered(backend: Backend) {
+        let app = App::on(backend).start();
+        let port = app.url.rsplit(':').next().unwrap().to_owned();
+        let mut visitor = app.browser();
+        for name in ["localhost", "LOCALHOST", "127.0.0.1", "[::1]"] {
+            assert_eq!(visitor.get_with("/", &[("host", &format!("{name}:{port}"))]).status, 200, "{name}");
+        }
+        for name in ["localhost:1", "127.0.0.1", "127.0.0.2", "localhost.evil.example", "evil-localhost"] {
+            let host = if name.contains(':') { name.to_owned() } else { format!("{name}.:{port}") };
+            assert_eq!(visitor.get_with("/", &[("host", &host)]).status, 421, "{host}");
+        }
+    }
+
     fn every_answer_forbids_scripts_and_framing(backend: Backend) {
         let app = App::on(backend).start();
         let mut visitor = app.browser();

@@ -45,6 +45,42 @@ on_both! {
         log_in(&mut visitor, "maria", PASSWORD).expect(429);
     }
 
+    fn a_stranger_who_knows_an_address_keeps_nobody_out_of_their_own_browser(app) {
+        let mut maria = hire(&app, "maria", "editor");
+        let page = maria.get("/staff").expect(200);
+        maria.submit(&page, "form[action='/staff/logout']", &[]).expect(200);
+        let mut stranger = app.browser();
+        for _ in 0..10 {
+            log_in(&mut stranger, "maria", "three other words").expect(422);
+        }
+        log_in(&mut stranger, "maria", PASSWORD).expect(429);
+        // From the very same network, but from the browser she has logged in with before.
+        let mark = maria.cookies["device"].clone();
+        assert!(log_in(&mut maria, "maria", PASSWORD).expect(200).says("Log out maria"));
+        // That browser's mark is worth nothing for another person, or after a change, or too late.
+        for (name, mark) in [("kim", mark.clone()), ("maria", mark.replace(':', ":A"))] {
+            let mut thief = app.browser();
+            thief.cookies.insert("device".into(), mark);
+            for _ in 0..10 {
+                log_in(&mut thief, name, "three other words");
+            }
+            log_in(&mut thief, name, "three other words").expect(429);
+        }
+        app.advance(SignedDuration::from_hours(24 * 91));
+        let mut late = app.browser();
+        late.cookies.insert("device".into(), mark);
+        log_in(&mut late, "maria", PASSWORD).expect(429);
+    }
+
+    fn a_known_browser_is_bounded_too(app) {
+        let mut maria = hire(&app, "maria", "editor");
+        maria.cookies.remove("session");
+        for _ in 0..10 {
+            log_in(&mut maria, "maria", "three other words").expect(422);
+        }
+        log_in(&mut maria, "maria", PASSWORD).expect(429);
+    }
+
     fn a_planted_cookie_is_worth_nothing_after_the_login(app) {
         let mut visitor = app.browser();
         choose_password(&mut visitor, &invite(&app, "maria", "editor"));

@@ -1,7 +1,10 @@
 //! The console and its logins.
 
 mod approval;
+mod deliveries;
 mod forms;
+mod kept;
 mod login;
 mod people;
 mod routes;
+mod test_mail;

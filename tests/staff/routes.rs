@@ -38,6 +38,7 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/changes/{id}/items/{item}/settle", None, Some(Editor)),
     ("/staff/changes/{id}/mail.txt", Some(Viewer), None),
     ("/staff/changes/{id}/mail.html", Some(Viewer), None),
+    ("/staff/changes/{id}/test-mail", None, Some(Editor)),
     ("/staff/import", Some(Editor), Some(Editor)),
     ("/staff/deliveries", Some(Viewer), None),
     ("/staff/deliveries/{id}", Some(Viewer), None),

@@ -52,6 +52,13 @@ on_both! {
         );
         let said = says("node", &["--input-type=module", "-"], &script);
         assert_eq!(said.unwrap_or("true false false".into()), "true false false");
+        let php = format!(
+            "<?php\n{}\n$h = json_decode('{headers}', true); $b = '{body}'; $at = {timestamp};\n\
+             echo json_encode([genuine('{secret}', $h, $b, $at), genuine('{secret}', $h, $b . ' ', $at), genuine('{secret}', $h, $b)]);",
+            code(&page, "PHP")
+        );
+        let said = says("php", &["-n"], &php);
+        assert_eq!(said.unwrap_or("[true,false,false]".into()), "[true,false,false]");
         let file = app.folder().join("body.json");
         std::fs::write(&file, body).unwrap();
         let shell = format!(

@@ -1,6 +1,7 @@
 //! People who work here: adding them, letting them in and out, and keys for their programs.
 //! What a browser or a program holds is a random token; stored is its SHA-256 only.
 
+mod device;
 mod limits;
 mod login;
 mod password;
@@ -19,6 +20,7 @@ use crate::domain::id::Id;
 use crate::domain::staff::Staff;
 use crate::keys::random;
 
+pub use device::{DEVICE_DAYS, device_mark, known_device};
 pub use limits::LoginLimits;
 pub use login::{NewSession, log_in, log_out, of_link, session, set_password_by_link};
 pub use people::{add_staff, change_role, disable, reset};

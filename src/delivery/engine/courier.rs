@@ -12,7 +12,7 @@ use super::endpoint::PROBE;
 use super::gate::{self, Seen};
 use crate::db::{self, outbox::Claim, outbox::Outcome};
 use crate::delivery::message::{Content, Writer};
-use crate::delivery::outcome::{Exchange, Verdict};
+use crate::delivery::outcome::{Exchange, Verdict, said};
 use crate::delivery::redact::without_recipient;
 use crate::delivery::schedule::{self, Next, Tried};
 use crate::delivery::webhook::sender::{Post, Sender};
@@ -167,7 +167,7 @@ impl Courier {
             state,
             due_at,
             attempt: Some(attempt),
-            last_answer: answer,
+            last_answer: said(exchange.code, &answer),
             kept: false,
         }
     }

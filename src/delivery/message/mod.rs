@@ -22,6 +22,7 @@ use crate::templates::Templates;
 pub mod dates;
 pub mod facts;
 pub mod payload;
+mod trial;
 
 use facts::Facts;
 

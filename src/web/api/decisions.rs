@@ -1,11 +1,13 @@
 //! Submitting, approving, returning, cancelling.
 
 use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
-use super::body::Json;
-use super::caller::Seen;
+use super::body::{Json, parse, refused};
+use super::caller::{Caller, Seen};
 use crate::actions;
+use crate::templates::Templates;
 use crate::web::Error;
 
 /// A decision may come without a body.
@@ -36,4 +38,14 @@ pub(super) async fn send_back(seen: Seen, sent: Json) -> Result<HttpResponse, Er
 pub(super) async fn cancel(seen: Seen) -> Result<HttpResponse, Error> {
     let Seen { caller, id, revision } = &seen;
     seen.done(actions::cancel(&caller.state, &caller.by, *id, *revision).await).await
+}
+
+pub(super) async fn test_mail(
+    caller: Caller,
+    templates: Data<Templates>,
+    path: Path<String>,
+) -> Result<HttpResponse, Error> {
+    let sent =
+        actions::send_test_mail(&caller.state, &templates.into_inner(), &caller.by, parse(&path)?).await;
+    caller.tell(HttpResponse::Ok(), sent.map_err(refused)?).await
 }

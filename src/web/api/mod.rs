@@ -60,6 +60,7 @@ declare! {
     "/changes/{id}/approve" { post => decisions::approve }
     "/changes/{id}/return" { post => decisions::send_back }
     "/changes/{id}/cancel" { post => decisions::cancel }
+    "/changes/{id}/test-mail" { post => decisions::test_mail }
     "/imports" { post => imports::import }
     "/notices" { get => published::notices }
     "/notices/{number}" { get => published::notice }

@@ -20,6 +20,8 @@ struct Line {
     action: String,
     subject: String,
     detail: String,
+    /// More than stands in a line; folded away.
+    long: bool,
     hash: String,
 }
 
@@ -48,7 +50,12 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
     let (found, texts) = desk.state.db.read(read).await?;
     let names = desk.names().await?;
     let older = found.last().map(|(link, _)| link.seq).filter(|seq| *seq > 1);
-    let lines = found.into_iter().map(|(link, hash)| Line {
+    let lines = found.into_iter().map(|(link, hash)| {
+        let typed = texts.get(&link.seq).map_or(&[] as &[_], Vec::as_slice);
+        let detail = Some(reveal(&link.detail, typed).to_string()).filter(|d| d != "{}").unwrap_or_default();
+        (link, hash, detail)
+    });
+    let lines = lines.map(|(link, hash, detail)| Line {
         seq: link.seq,
         at: desk.moment(link.at),
         who: match link.actor {
@@ -60,7 +67,8 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
         },
         action: link.action,
         subject: link.subject,
-        detail: reveal(&link.detail, texts.get(&link.seq).map_or(&[], Vec::as_slice)).to_string(),
+        long: detail.len() > 100,
+        detail,
         hash: hash.chars().take(12).collect(),
     });
     let body = AuditPage {

@@ -41,6 +41,7 @@ struct Told {
 struct Mail {
     subject: String,
     text: String,
+    may_test: bool,
 }
 
 #[derive(Serialize)]
@@ -178,7 +179,11 @@ async fn show(
     let is_told = loaded.change.kind != ChangeKind::Baseline && loaded.change.class() > Class::Editorial;
     // Where nothing in it is public there is no mail to show.
     let mail = match is_told && loaded.change.state.is_open() {
-        true => crate::web::preview::rendered(&desk.state, &desk.templates, id).await.ok().map(|m| Mail { subject: m.subject, text: m.text }),
+        true => crate::web::preview::rendered(&desk.state, &desk.templates, id).await.ok().map(|m| Mail {
+            subject: m.subject,
+            text: m.text,
+            may_test: staff.may(Permission::Write),
+        }),
         false => None,
     };
     let left_out = actions::import_list::doubts(&desk.state, &staff.by, id).await?;

@@ -114,7 +114,10 @@ pub fn steps(desk: &Desk, change: &Change, names: &Names, solo: bool) -> Vec<Ste
     };
     let hold = match change.held_until {
         Some(until) => format!("Hold until {}", desk.moment(until)),
-        None => format!("Hold {}", length(desk.state.settings.hold(solo))),
+        None => match length(desk.state.settings.hold(solo)) {
+            none if none == "none" => "No hold".to_owned(),
+            hold => format!("Hold {hold}"),
+        },
     };
     let mut steps = vec![
         ("Draft".to_owned(), change.state == ChangeState::Draft),

@@ -13,6 +13,7 @@ use super::field::{Choice, choice};
 use crate::actions;
 use crate::db;
 use crate::db::outbox::{Listed, Wanted};
+use crate::delivery::outcome::said;
 use crate::domain::access::Permission;
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::id::Id;
@@ -64,8 +65,7 @@ struct Try {
     took_ms: i64,
     peer: String,
     tls: String,
-    code: Option<i32>,
-    answer: String,
+    said: String,
     verdict: String,
     sha256: String,
 }
@@ -263,8 +263,7 @@ async fn show(
                 took_ms: a.took_ms,
                 peer: a.peer,
                 tls: a.tls,
-                code: Some(a.code).filter(|code| *code != 0),
-                answer: a.answer,
+                said: said(u16::try_from(a.code).ok().filter(|code| *code != 0), &a.answer),
                 verdict: a.verdict,
                 sha256: a.body_sha256,
             })

@@ -16,6 +16,7 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "approved" => "Approved. It is announced when the hold ends.",
         "published" => "Approved and published.",
         "announced" => "Approved and announced.",
+        "tested" => "A test was sent to your own address, and to nobody else. Nothing is announced.",
         "returned" => "Returned to the author with your comment.",
         "cancelled" => "Cancelled. Nobody was told, nobody will be.",
         "resent" => "The delivery is due at once.",

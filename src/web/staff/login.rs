@@ -7,19 +7,29 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::console::{Desk, Problem, problem, problems, see};
-use crate::actions::{self, staff as people};
+use super::kept::{Kept, again};
+use crate::actions::{self, By, staff as people};
 use crate::domain::staff::PASSWORD_MIN;
 use crate::domain::text::FieldError;
-use crate::web::auth::{self, Knock, Posted};
+use crate::web::auth::{self, Knock, Posted, Staff};
 use crate::web::error::Error;
 use crate::web::peer;
 
+/// What the login asks for, and the typed fields that it carries on.
 #[derive(Serialize)]
-struct LoginPage<'a> {
-    problems: Vec<Problem>,
-    flash: Option<&'static str>,
-    email: &'a str,
-    next: &'a str,
+pub struct LoginPage<'a> {
+    /// What was wrong.
+    pub problems: Vec<Problem>,
+    /// What was done before.
+    pub flash: Option<&'static str>,
+    /// As typed.
+    pub email: &'a str,
+    /// Where to afterwards.
+    pub next: &'a str,
+    /// What was typed on the page before the session ended.
+    pub kept: Option<&'a Kept>,
+    /// Something was typed, and it is too much to be carried on.
+    pub lost: bool,
 }
 
 #[derive(Serialize)]
@@ -53,7 +63,14 @@ pub async fn login_page(desk: Desk, request: HttpRequest, next: Query<Next>) -> 
     if auth::who(&request).await?.is_some() {
         return Ok(HttpResponse::SeeOther().insert_header((LOCATION, inside(&next.next))).finish());
     }
-    let body = LoginPage { problems: Vec::new(), flash: desk.flash(), email: "", next: inside(&next.next) };
+    let body = LoginPage {
+        problems: Vec::new(),
+        flash: desk.flash(),
+        email: "",
+        next: inside(&next.next),
+        kept: None,
+        lost: false,
+    };
     desk.doorstep(StatusCode::OK, "Log in", "staff/login", body)
 }
 
@@ -66,24 +83,46 @@ pub async fn login(
 ) -> Result<HttpResponse, Error> {
     let (email, password) = (form.0.get("email").trim(), form.0.get("password").to_owned());
     let next = inside(form.0.get("next"));
+    let kept = auth::surely_from_here(&request).then(|| Kept::carried(&form.0)).flatten();
     let again = |status, problems| {
-        let body = LoginPage { problems, flash: None, email, next };
+        let body = LoginPage { problems, flash: None, email, next, kept: kept.as_ref(), lost: false };
         desk.doorstep(status, "Log in", "staff/login", body)
     };
     let from = peer::address(&request, &desk.state.settings.server.trusted_proxies);
-    if !from.is_some_and(|from| limits.admits(email, from)) {
+    let device = auth::device(&request, &desk.pages);
+    let device = device.and_then(|mark| people::known_device(&desk.state, &mark, email));
+    if !from.is_some_and(|from| limits.admits(email, from, device)) {
         let text = "Too many tries from here or for this address. Wait a minute, then try again.";
         return again(StatusCode::TOO_MANY_REQUESTS, problem(text));
     }
     match people::log_in(&desk.state, email, password).await {
-        Ok(session) => Ok(HttpResponse::SeeOther()
-            .insert_header((LOCATION, next))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .cookie(auth::cookie(&desk.pages, &session.token))
-            .finish()),
+        Ok(session) => {
+            let mut answer = match kept {
+                Some(kept) => again_after_login(&desk, &session, &kept).await?,
+                None => HttpResponse::SeeOther()
+                    .insert_header((LOCATION, next))
+                    .insert_header((CACHE_CONTROL, "no-store"))
+                    .finish(),
+            };
+            let mark = people::device_mark(&desk.state, &session.staff)?;
+            answer.add_cookie(&auth::cookie(&desk.pages, &session.token)).map_err(Error::internal)?;
+            answer.add_cookie(&auth::device_cookie(&desk.pages, mark)).map_err(Error::internal)?;
+            Ok(answer)
+        }
         Err(actions::Error::Invalid(errors)) => again(StatusCode::UNPROCESSABLE_ENTITY, problems(&errors)),
         Err(error) => Err(error.into()),
     }
+}
+
+async fn again_after_login(
+    desk: &Desk,
+    new: &people::NewSession,
+    kept: &Kept,
+) -> Result<HttpResponse, Error> {
+    let session = people::session(&desk.state, &new.token).await?;
+    let session = session.ok_or_else(|| Error::internal("a session ended as it began"))?;
+    let staff = Staff { by: By::staff(&session.staff), session };
+    again(desk, &staff, StatusCode::OK, kept).await
 }
 
 /// `POST /staff/logout`

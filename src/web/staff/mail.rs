@@ -5,9 +5,11 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use actix_web::web::Path;
 
-use super::console::Desk;
+use super::change::refused;
+use super::console::{Desk, see};
+use crate::actions;
 use crate::domain::id::Id;
-use crate::web::auth::Staff;
+use crate::web::auth::{Posted, Staff};
 use crate::web::error::Error;
 use crate::web::preview::rendered;
 
@@ -33,4 +35,13 @@ pub async fn html(desk: Desk, _: Staff, id: Path<Id>) -> Result<HttpResponse, Er
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((CONTENT_SECURITY_POLICY, FRAMED))
         .body(mail.html))
+}
+
+/// `POST /staff/changes/{id}/test-mail`: to the person who asks, and to nobody else.
+pub async fn send_test(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    let templates = desk.templates.clone().into_inner();
+    match actions::send_test_mail(&desk.state, &templates, &form.staff.by, *id).await {
+        Ok(_) => Ok(see(&format!("/staff/changes/{id}"), "tested")),
+        Err(error) => refused(&desk, &form.staff, *id, &form.fields, error).await,
+    }
 }

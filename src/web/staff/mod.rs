@@ -17,6 +17,7 @@ mod flash;
 mod home;
 mod import;
 mod into;
+pub(in crate::web) mod kept;
 mod login;
 mod mail;
 mod register;
@@ -65,6 +66,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/items/{item}/settle", change_acts::settle);
     page!("/staff/changes/{id}/mail.txt", mail::text);
     page!("/staff/changes/{id}/mail.html", mail::html);
+    form!("/staff/changes/{id}/test-mail", mail::send_test);
     page!("/staff/import", import::page, import::import);
     page!("/staff/deliveries", deliveries::page);
     page!("/staff/deliveries/{id}", deliveries::one);

@@ -105,6 +105,9 @@ async fn after(
 fn sentence(code: Option<u16>, answer: &str) -> String {
     let answer: String = answer.chars().take(500).collect();
     match code {
+        Some(code) if answer.is_empty() => {
+            format!("The endpoint answered with status {code} and an empty answer.")
+        }
         Some(code) => format!("The endpoint answered with status {code}: {answer}"),
         None => format!("The endpoint gave no answer: {answer}"),
     }

@@ -1,0 +1,61 @@
+//! The mail of a notice that is not published yet, to one person who wants to see it in a
+//! mailbox: as it would be sent, and marked so that nobody takes it for the notice.
+
+use jiff::Timestamp;
+
+use super::{WriteError, Writer, one_line};
+use crate::delivery::email::mime::{Draft, Mail, Party};
+use crate::domain::email::Email;
+use crate::domain::id::Id;
+use crate::domain::notice::NoticeDocument;
+
+const MARK: &str = "This is a test. Nothing was announced, and nobody but you got this mail. \
+     It shows the notice as it would be sent:";
+
+impl Writer {
+    /// The test of a notice, to one address; a mail of its own with each call.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn trial(&self, notice: &NoticeDocument, to: &Email, now: Timestamp) -> Result<Mail, WriteError> {
+        let told = self.preview(notice)?;
+        let draft = Draft {
+            from: Party { name: &self.settings.company.name, address: &self.settings.mail.updates_from },
+            to: Party { name: "", address: &to.to_string() },
+            reply_to: None,
+            subject: &format!("[Test] {}", one_line(&told.subject)),
+            text: &format!("{MARK}\n\n{}", told.text),
+            html: &marked(&told.html),
+            message_id: &format!("{}@{}", Id::new(now), self.host),
+            date: now,
+            // It belongs to no list, and there is nothing to unsubscribe from.
+            list_id: None,
+            unsubscribe_url: None,
+        };
+        Ok(draft.build()?)
+    }
+}
+
+/// The mark stands first in the body; a template of one's own may do without that tag.
+fn marked(html: &str) -> String {
+    let body = html.find("<body").and_then(|at| html.get(at..)?.find('>').map(|end| at + end + 1));
+    let (head, rest) = html.split_at_checked(body.unwrap_or(0)).unwrap_or(("", html));
+    format!(
+        "{head}<p style=\"margin:0 0 16px;padding:8px 12px;border:2px solid #808080\"><strong>{MARK}</strong></p>{rest}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_stands_first_in_what_people_see() {
+        let page = marked("<head></head><body style=\"x\"><h1>Acme");
+        assert!(
+            page.starts_with("<head></head><body style=\"x\"><p ") && page.ends_with("</p><h1>Acme"),
+            "{page}"
+        );
+        assert!(marked("<h1>Acme").starts_with("<p "));
+    }
+}
