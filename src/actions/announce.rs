@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::apply::{self, today, waits};
 use super::conflict::conflicts;
-use super::{Error, guard, publish, returns};
+use super::{Error, guard, plan, publish, returns};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
 use crate::domain::canonical::document;
 use crate::domain::change::{Change, ChangeKind, ChangeState, Class, Item};
 use crate::domain::deadline::last_day;
-use crate::domain::gate::blocks;
 use crate::domain::id::Id;
 use crate::domain::list_document::Cause;
 use crate::domain::notice::{self, NoticeDocument, NoticeEvent};
@@ -62,9 +61,8 @@ pub(super) fn announce(
     if change.state != ChangeState::Held || change.held_until.is_none_or(|until| until > now) {
         return Ok(Announced::Nothing);
     }
-    let today = today(now, settings);
-    let mut reasons: Vec<String> =
-        blocks(&change, today, settings.notices.default_period_days).into_iter().map(|b| b.reason).collect();
+    let (closed, _) = plan::gate(conn, settings, &change, now)?;
+    let mut reasons: Vec<String> = closed.into_iter().map(|b| b.reason).collect();
     reasons.extend(
         conflicts(conn, &change)?
             .into_iter()

@@ -2,15 +2,13 @@
 
 use serde_json::json;
 
-use super::apply::today;
 use super::conflict::conflicts;
-use super::guard;
-use super::{By, Error, announce};
+use super::{By, Error, announce, guard, plan};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::Event;
 use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class, Decision};
-use crate::domain::gate::{Block, blocks};
+use crate::domain::gate::Block;
 use crate::domain::id::Id;
 use crate::domain::text::{FieldError, TEXT_LIMIT, paragraph};
 use crate::state::State;
@@ -29,7 +27,8 @@ pub async fn submit(state: &State, by: &By, id: Id, revision: i64) -> Result<Cha
             if change.state != ChangeState::Draft {
                 return Err(wrong_state(&change, "Only a draft can be submitted."));
             }
-            let closed = blocks(&change, today(now, &settings), settings.notices.default_period_days);
+            let (closed, _) =
+                plan::gate(conn, &settings, &change, plan::announce_at(&settings, &change, now))?;
             if !closed.is_empty() {
                 return Err(Error::Blocked(closed));
             }
@@ -92,8 +91,7 @@ pub async fn approve(
             // Solo mode puts the hold in place of the second person, for what tells nobody too.
             let held_until =
                 if direct && !solo { now } else { now.saturating_add(settings.hold(solo)).unwrap_or(now) };
-            let mut closed =
-                blocks(&change, today(held_until, &settings), settings.notices.default_period_days);
+            let (mut closed, _) = plan::gate(conn, &settings, &change, held_until)?;
             closed.extend(moved(conn, &change)?);
             if !closed.is_empty() {
                 return Err(Error::Blocked(closed));

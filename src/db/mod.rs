@@ -8,6 +8,7 @@ pub mod change;
 pub mod client;
 pub mod client_notice;
 pub mod conn;
+pub mod consent;
 pub mod contact;
 pub mod dpa;
 pub mod expansion;
@@ -22,6 +23,7 @@ pub mod migrate;
 pub mod notice;
 pub mod objection;
 pub mod outbox;
+pub mod party;
 pub mod register;
 #[allow(missing_docs)]
 mod schema;

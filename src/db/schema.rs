@@ -340,6 +340,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement,
     hold_out,
     client_notice,
+    consent,
     objection,
     vendor_contract,
     vetting_record,

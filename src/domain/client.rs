@@ -11,7 +11,7 @@ use super::email::Email;
 use super::id::Id;
 use super::period::DayCount;
 use super::subscription::Channel;
-use super::terms::Terms;
+use super::terms::{Terms, Told};
 use super::text::{FieldError, NAME_LIMIT, TEXT_LIMIT, line, paragraph, required_line};
 
 crate::words! {
@@ -220,6 +220,19 @@ impl Contact {
     pub fn is_reachable(&self) -> bool {
         matches!(self.state, ContactState::Working | ContactState::Leaving)
     }
+}
+
+/// Whom a notice goes to first: every reachable contact to be notified; where none of them can
+/// be reached, the first fallback that can. Where an agreement tells subscribers only, those who
+/// subscribed.
+#[must_use]
+pub fn told_first(contacts: &[Contact], told: Told) -> Vec<&Contact> {
+    let admitted = |contact: &&Contact| {
+        contact.is_reachable() && (told == Told::AllContacts || contact.subscription_id.is_some())
+    };
+    let of = |role| contacts.iter().filter(admitted).filter(move |contact| contact.role == role);
+    let notified: Vec<&Contact> = of(ContactRole::Notify).collect();
+    if notified.is_empty() { of(ContactRole::Fallback).take(1).collect() } else { notified }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::change::{Change, ChangeKind, Class, Edit, Operation};
 use super::deadline::earliest_effective;
 use super::diff::long_date;
+use super::planner::Plan;
 
 /// One thing that stands in the way.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -15,10 +16,22 @@ pub struct Block {
     pub reason: String,
 }
 
-/// Everything that stands in the way of announcing `change` on `today`, with `period_days` of
-/// notice under the standard DPA. The baseline is exempt: it tells nobody and starts no clock.
+/// What the gate looks at beside the change.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The day of the announcement in the company's zone.
+    pub today: Date,
+    /// Days of notice under the standard DPA: they rule while no agreement is entered.
+    pub standard_days: u16,
+    /// What the agreements in force ask for; `None` while there are none.
+    pub plan: Option<&'a Plan>,
+}
+
+/// Everything that stands in the way of announcing `change`. The baseline is exempt: it tells
+/// nobody and starts no clock.
 #[must_use]
-pub fn blocks(change: &Change, today: Date, period_days: u16) -> Vec<Block> {
+pub fn blocks(change: &Change, known: &Known<'_>) -> Vec<Block> {
+    let today = known.today;
     let mut found = Vec::new();
     let mut add = |entry: &str, reason: String| found.push(Block { entry: entry.to_owned(), reason });
     if change.items.is_empty() {
@@ -58,12 +71,13 @@ pub fn blocks(change: &Change, today: Date, period_days: u16) -> Vec<Block> {
         }
     }
     if change.kind == ChangeKind::Regular {
-        found.extend(date_blocks(change, today, period_days));
+        found.extend(date_blocks(change, known));
     }
     found
 }
 
-fn date_blocks(change: &Change, today: Date, period_days: u16) -> Option<Block> {
+fn date_blocks(change: &Change, known: &Known<'_>) -> Option<Block> {
+    let (today, period_days) = (known.today, known.standard_days);
     let block = |reason: String| Some(Block { entry: String::new(), reason });
     if let Some(since) = change.in_use_since {
         if since > today {
@@ -87,6 +101,10 @@ fn date_blocks(change: &Change, today: Date, period_days: u16) -> Option<Block> 
         return block(format!(
             "The effective date {effective} lies before the announcement. Choose a later day, or make it a late disclosure."
         ));
+    }
+    if let Some(plan) = known.plan {
+        let reasons = plan.blocks();
+        return if reasons.is_empty() { None } else { block(reasons.join(" ")) };
     }
     let earliest = earliest_effective(today, period_days);
     if change.class() == Class::Material && effective < earliest {

@@ -86,6 +86,18 @@ CREATE TABLE client_notice (
 CREATE UNIQUE INDEX client_notice_once ON client_notice (notice_id, client_id);
 CREATE INDEX client_notice_client ON client_notice (client_id, issued_at);
 CREATE INDEX client_notice_state ON client_notice (state, objection_until);
+
+-- Written consent to a change, before or after its announcement.
+CREATE TABLE consent (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_id TEXT NOT NULL REFERENCES client (id),
+    change_id TEXT NOT NULL REFERENCES change (id),
+    given_on TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    staff_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX consent_once ON consent (change_id, client_id);
 CREATE TABLE objection (
     id TEXT NOT NULL PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,

@@ -89,6 +89,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    consent (id) {
+        id -> Text,
+        client_id -> Text,
+        change_id -> Text,
+        given_on -> Text,
+        evidence -> Text,
+        staff_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     objection (id) {
         id -> Text,
         number -> Text,
@@ -161,5 +173,6 @@ diesel::table! {
 diesel::joinable!(agreement -> client (client_id));
 diesel::joinable!(agreement -> dpa_version (dpa_id));
 diesel::joinable!(contact -> client (client_id));
+diesel::joinable!(contact -> super::subscription (subscription_id));
 diesel::joinable!(client_notice -> client (client_id));
 diesel::joinable!(objection -> client_notice (client_notice_id));

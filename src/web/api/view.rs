@@ -11,7 +11,6 @@ use crate::domain::deadline::{day_of, earliest_effective};
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::diff::differences;
 use crate::domain::entry::ListedEntry;
-use crate::domain::gate::blocks;
 use crate::domain::subscription::Subscription;
 
 /// A change with its items, what stands in its way and who would be told.
@@ -36,8 +35,11 @@ pub(super) fn change(
     merge(&mut view, more);
     if matches!(change.state, ChangeState::Draft | ChangeState::Submitted) {
         let guard = actions::guard(conn, change, now)?;
+        let (blocks, plan) =
+            actions::gate(conn, settings, change, actions::announce_at(settings, change, now))?;
         let told = json!({
-            "blocks": blocks(change, today, period),
+            "blocks": blocks,
+            "plan": plan,
             "audience": { "mails": guard.mails, "webhooks": guard.webhooks },
             "type_count": guard.typed.map(|(count, _)| count),
         });

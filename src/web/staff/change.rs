@@ -12,6 +12,7 @@ use super::change_view::{
 };
 use super::console::{Desk, Problem, Tab, problem, problems};
 use super::field::{Field, Maker};
+use super::plan_view::PlanView;
 use crate::actions::{self, Guard};
 use crate::db;
 use crate::domain::access::Permission;
@@ -19,9 +20,10 @@ use crate::domain::audit::Link;
 use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::entry::ListedEntry;
-use crate::domain::gate::blocks;
+use crate::domain::gate::Block;
 use crate::domain::id::Id;
 use crate::domain::notice::Notice;
+use crate::domain::planner::Plan;
 use crate::domain::text::FieldError;
 use crate::web::auth::Staff;
 use crate::web::error::Error;
@@ -65,6 +67,7 @@ struct ChangePage {
     weight: &'static str,
     baseline: bool,
     returned: String,
+    plan: Option<PlanView>,
     items: Vec<ItemView>,
     additions: usize,
     earliest: Option<String>,
@@ -98,6 +101,8 @@ struct Loaded {
     approvals: Vec<Approval>,
     register: Vec<ListedEntry>,
     guard: Guard,
+    closed: Vec<Block>,
+    plan: Option<Plan>,
     notice: Option<Notice>,
     counts: Vec<(DeliveryState, i64)>,
     events: Vec<Link>,
@@ -142,7 +147,7 @@ pub async fn refused(
 }
 
 async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
-    let now = desk.state.clock.now();
+    let (now, settings) = (desk.state.clock.now(), desk.state.settings.clone());
     let read = move |conn: &mut db::Conn| {
         let Some(change) = db::change::get(conn, id)? else { return Ok(None) };
         let notice = db::notice::of_change(conn, id)?;
@@ -152,7 +157,13 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
         };
         let guard =
             if change.state.is_open() { actions::guard(conn, &change, now)? } else { Guard::default() };
+        let (closed, plan) = match change.state.is_open() {
+            true => actions::gate(conn, &settings, &change, actions::announce_at(&settings, &change, now))?,
+            false => (Vec::new(), None),
+        };
         Ok::<_, actions::Error>(Some(Loaded {
+            closed,
+            plan,
             approvals: db::change::approvals(conn, id)?,
             register: db::register::entries(conn)?,
             events: db::audit::about(conn, &change.reference())?,
@@ -192,7 +203,7 @@ async fn show(
     // Whoever wrote any part of it approves none of it.
     let wrote = own || change.editors.contains(&staff.by.staff);
     let solo = wrote && settings.approval.solo;
-    let closed = blocks(change, desk.today(), settings.notices.default_period_days);
+    let closed = &loaded.closed;
     let (class, weight) = class_words(change.class());
     let stored = details_of(change);
     let fields = typed.filter(|f| f.has("title")).unwrap_or(&stored);
@@ -217,6 +228,7 @@ async fn show(
         weight,
         baseline,
         returned: change.returned.clone(),
+        plan: loaded.plan.as_ref().map(PlanView::new),
         items: items(change, &loaded.register),
         additions: change.additions(),
         earliest: earliest(desk, change, solo).filter(|_| change.state.is_open()).map(|(_, text)| text),
@@ -236,7 +248,7 @@ async fn show(
                 "A past day; the notice says so. Leave the effective date empty then.",
             ),
         ],
-        checks: if change.state.is_open() { checks(change, &closed) } else { Vec::new() },
+        checks: if change.state.is_open() { checks(change, closed) } else { Vec::new() },
         decisions: decisions(desk, &loaded.approvals, change, &names),
         mails: loaded.guard.mails,
         webhooks: loaded.guard.webhooks,

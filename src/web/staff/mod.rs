@@ -20,6 +20,7 @@ mod into;
 pub(in crate::web) mod kept;
 mod login;
 mod mail;
+mod plan_view;
 mod register;
 mod stale;
 mod statements;

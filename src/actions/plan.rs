@@ -1,0 +1,109 @@
+//! Who must be told of a change, by when, and the first lawful go-live day.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Error;
+use crate::config::Settings;
+use crate::db::party::{self, Common};
+use crate::db::{self, Conn};
+use crate::domain::case::{Concern, concerns};
+use crate::domain::change::{Change, ChangeKind};
+use crate::domain::deadline::day_of;
+use crate::domain::gate::{Block, Known, blocks};
+use crate::domain::owed::Question;
+use crate::domain::planner::{Plan, Planner};
+
+/// Clients looked at in one query.
+const CHUNK: i64 = 1_000;
+
+/// The plan of `change`, announced at `announce_at`. `None` where no agreement is in force, and
+/// where the change tells nobody: then the standard DPA answers.
+///
+/// # Errors
+/// The database failed.
+pub fn plan(
+    conn: &mut Conn,
+    settings: &Settings,
+    change: &Change,
+    announce_at: Timestamp,
+) -> Result<Option<Plan>, Error> {
+    let on = day_of(announce_at, &settings.zone());
+    let concerns = concerns(change);
+    if change.kind == ChangeKind::Baseline
+        || concerns.is_empty()
+        || db::agreement::count_in_force(conn, on)? == 0
+    {
+        return Ok(None);
+    }
+    let common = Common::load(conn, change, &concerns, on)?;
+    let mut planner = Planner::new(question(conn, settings, change, concerns, announce_at)?);
+    let mut cursor = String::new();
+    loop {
+        let found = party::chunk(conn, &common, on, &cursor, CHUNK)?;
+        let Some(last) = found.last() else { break };
+        cursor = last.client.id.to_string();
+        for bound in &found {
+            planner.add(&bound.party());
+        }
+    }
+    Ok(Some(planner.finish()))
+}
+
+/// When `change` would be announced, if it were approved at `now`: when its hold ends.
+#[must_use]
+pub fn announce_at(settings: &Settings, change: &Change, now: Timestamp) -> Timestamp {
+    match change.held_until {
+        Some(until) => until.max(now),
+        None => now.saturating_add(settings.hold(false)).unwrap_or(now),
+    }
+}
+
+/// What is asked of each agreement.
+fn question(
+    conn: &mut Conn,
+    settings: &Settings,
+    change: &Change,
+    concerns: Vec<Concern>,
+    announce_at: Timestamp,
+) -> Result<Question, Error> {
+    let (mut products, mut regions) = (BTreeSet::new(), BTreeSet::new());
+    for line in db::register::entries(conn)? {
+        products.extend(line.entry.engagement.products);
+        regions.extend(line.entry.engagement.regions);
+    }
+    for concern in &concerns {
+        products.extend(concern.products.iter().cloned());
+        regions.extend(concern.regions.iter().cloned());
+    }
+    Ok(Question {
+        announce_at,
+        effective_on: change.effective_on,
+        company: settings.zone(),
+        concerns,
+        emergency: false,
+        in_use: change.in_use_since.is_some(),
+        products: products.into_iter().collect(),
+        regions: regions.into_iter().collect(),
+    })
+}
+
+/// What stands in the way of announcing `change` at `announce_at`, and the plan that says so.
+///
+/// # Errors
+/// The database failed.
+pub fn gate(
+    conn: &mut Conn,
+    settings: &Settings,
+    change: &Change,
+    announce_at: Timestamp,
+) -> Result<(Vec<Block>, Option<Plan>), Error> {
+    let plan = plan(conn, settings, change, announce_at)?;
+    let known = Known {
+        today: day_of(announce_at, &settings.zone()),
+        standard_days: settings.notices.default_period_days,
+        plan: plan.as_ref(),
+    };
+    Ok((blocks(change, &known), plan))
+}

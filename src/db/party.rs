@@ -1,0 +1,149 @@
+//! Clients bound by an agreement, with everything that decides what a change means for them;
+//! chunk by chunk, so that a plan and an expansion cost the same memory for ten as for a million.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use jiff::civil::Date;
+
+use super::schema::{contact, subscription};
+use super::stored::parse;
+use super::{Conn, Error};
+use crate::domain::agreement::{Agreement, DpaVersion};
+use crate::domain::case::Concern;
+use crate::domain::change::{Change, Class};
+use crate::domain::client::{Client, Contact, told_first};
+use crate::domain::id::Id;
+use crate::domain::owed::Party;
+use crate::domain::subscription::{Channel, SubscriptionState};
+use crate::domain::terms::Terms;
+
+/// What is the same for every Client: read once.
+#[derive(Debug)]
+pub struct Common {
+    dpas: BTreeMap<Id, DpaVersion>,
+    held_out: BTreeSet<Id>,
+    consented: BTreeSet<Id>,
+}
+
+impl Common {
+    /// For `change` with its `concerns`, on the day `on`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn load(conn: &mut Conn, change: &Change, concerns: &[Concern], on: Date) -> Result<Self, Error> {
+        let dpas = super::dpa::all(conn)?.into_iter().map(|dpa| (dpa.id, dpa)).collect();
+        let mut held_out: Option<BTreeSet<Id>> = None;
+        // Held out of the change is who is held out of every engagement it touches.
+        for concern in concerns.iter().filter(|concern| concern.class == Class::Material) {
+            let of_this: BTreeSet<Id> = match concern.entry_id {
+                Some(id) => super::hold_out::of_engagement(conn, id)?
+                    .into_iter()
+                    .filter(|held| held.holds_on(change.effective_on.unwrap_or(on)))
+                    .map(|held| held.client_id)
+                    .collect(),
+                None => BTreeSet::new(),
+            };
+            held_out = Some(match held_out {
+                Some(all) => all.intersection(&of_this).copied().collect(),
+                None => of_this,
+            });
+        }
+        let consented = super::consent::of_change(conn, change.id)?;
+        Ok(Self { dpas, held_out: held_out.unwrap_or_default(), consented })
+    }
+}
+
+/// One Client with what it agreed.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The Client.
+    pub client: Client,
+    /// Its agreement in force.
+    pub agreement: Agreement,
+    /// Name of its DPA version.
+    pub dpa: String,
+    /// What it agreed, overrides applied.
+    pub terms: Terms,
+    /// Its contacts in their order; a webhook's, or a subscriber's, only while its subscription
+    /// is confirmed.
+    pub contacts: Vec<Contact>,
+    /// Held out of the change.
+    pub held_out: bool,
+    /// Its consent is recorded.
+    pub consented: bool,
+}
+
+impl Bound {
+    /// As the rules look at it.
+    #[must_use]
+    pub fn party(&self) -> Party<'_> {
+        let told = told_first(&self.contacts, self.terms.told);
+        let webhooks = told.iter().filter(|contact| contact.channel == Channel::Webhook).count();
+        Party {
+            client: &self.client,
+            dpa: &self.dpa,
+            terms: &self.terms,
+            mails: told.len() - webhooks,
+            webhooks,
+            subscribed: self.contacts.iter().any(|contact| contact.subscription_id.is_some()),
+            held_out: self.held_out,
+            consented: self.consented,
+        }
+    }
+}
+
+/// Up to `limit` Clients with an agreement in force on `on`, in the order of their ids, after
+/// `cursor` (an id; empty to begin).
+///
+/// # Errors
+/// The database failed, or an agreement names a DPA version that does not exist.
+pub fn chunk(
+    conn: &mut Conn,
+    common: &Common,
+    on: Date,
+    cursor: &str,
+    limit: i64,
+) -> Result<Vec<Bound>, Error> {
+    let rows = super::agreement::bound(conn, on, cursor, limit)?;
+    let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+    let (first, last) = (first.id, last.id);
+    let told = confirmed(conn, first, last)?;
+    let mut contacts: BTreeMap<Id, Vec<Contact>> = BTreeMap::new();
+    for contact in super::contact::of_clients(conn, first, last)? {
+        if contact.subscription_id.is_none_or(|id| told.contains(&id)) {
+            contacts.entry(contact.client_id).or_default().push(contact);
+        }
+    }
+    rows.into_iter()
+        .map(|(client, agreement)| {
+            let dpa = common.dpas.get(&agreement.dpa_id).ok_or_else(|| {
+                Error::Corrupt(format!("agreement {} names an unknown DPA version", agreement.id))
+            })?;
+            Ok(Bound {
+                dpa: dpa.name.clone(),
+                terms: agreement.terms(dpa),
+                contacts: contacts.remove(&client.id).unwrap_or_default(),
+                held_out: common.held_out.contains(&client.id),
+                consented: common.consented.contains(&client.id),
+                client,
+                agreement,
+            })
+        })
+        .collect()
+}
+
+/// The subscriptions of these Clients' contacts that can be told.
+fn confirmed(conn: &mut Conn, first: Id, last: Id) -> Result<BTreeSet<Id>, Error> {
+    let ids: Vec<String> = contact::table
+        .inner_join(subscription::table)
+        .filter(contact::client_id.between(first.to_string(), last.to_string()))
+        .filter(subscription::confirmed_at.is_not_null())
+        .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
+        .filter(
+            subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.is_not_null()),
+        )
+        .select(subscription::id)
+        .load(conn)?;
+    ids.iter().map(|id| parse(id)).collect()
+}
