@@ -61,7 +61,7 @@ pub(super) fn announce(
     if change.state != ChangeState::Held || change.held_until.is_none_or(|until| until > now) {
         return Ok(Announced::Nothing);
     }
-    let (closed, _) = plan::gate(conn, settings, &change, now)?;
+    let (closed, plan) = plan::gate(conn, settings, &change, now)?;
     let mut reasons: Vec<String> = closed.into_iter().map(|b| b.reason).collect();
     reasons.extend(
         conflicts(conn, &change)?
@@ -71,7 +71,7 @@ pub(super) fn announce(
     if change.kind == ChangeKind::Baseline && db::list::current_number(conn)? > 0 {
         reasons.push("A list is published already; a baseline is only for the first day.".to_owned());
     }
-    reasons.extend(guard::outgrown(conn, &change, now)?);
+    reasons.extend(guard::outgrown(conn, &change, now, plan.as_ref())?);
     if !reasons.is_empty() {
         return returns::by_gate(conn, now, change, &reasons).map(Announced::Returned);
     }

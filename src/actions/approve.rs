@@ -81,17 +81,17 @@ pub async fn approve(
                     "You wrote this change, or a part of it; a second person approves it.".into(),
                 ));
             }
-            let guard = guard::guard(conn, &change, now)?;
+            let direct = change.kind == ChangeKind::Baseline || change.class() == Class::Editorial;
+            // Solo mode puts the hold in place of the second person, for what tells nobody too.
+            let held_until =
+                if direct && !solo { now } else { now.saturating_add(settings.hold(solo)).unwrap_or(now) };
+            let (mut closed, plan) = plan::gate(conn, &settings, &change, held_until)?;
+            let guard = guard::guard(conn, &change, now, plan.as_ref())?;
             if let Some((count, why)) = &guard.typed
                 && typed != Some(*count)
             {
                 return Err(FieldError::new("typed", why.clone()).into());
             }
-            let direct = change.kind == ChangeKind::Baseline || change.class() == Class::Editorial;
-            // Solo mode puts the hold in place of the second person, for what tells nobody too.
-            let held_until =
-                if direct && !solo { now } else { now.saturating_add(settings.hold(solo)).unwrap_or(now) };
-            let (mut closed, _) = plan::gate(conn, &settings, &change, held_until)?;
             closed.extend(moved(conn, &change)?);
             if !closed.is_empty() {
                 return Err(Error::Blocked(closed));

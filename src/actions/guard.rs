@@ -6,6 +6,7 @@ use crate::db::{self, Conn};
 use crate::domain::change::{Approval, Change, ChangeKind, Class, Decision};
 use crate::domain::id::Id;
 use crate::domain::notice::{self, NoticeItem};
+use crate::domain::planner::Plan;
 use crate::domain::subscription::Channel;
 
 /// How many will be told, and whether that takes typing the count.
@@ -27,18 +28,24 @@ impl Guard {
     }
 }
 
-/// Who will be told of `change`, if it were announced now (invariant 17).
+/// Who will be told of `change`, if it were announced now (invariant 17): the Clients of its
+/// `plan`, and the courtesy subscribers whose filter admits it.
 ///
 /// # Errors
 /// The database failed.
-pub fn guard(conn: &mut Conn, change: &Change, now: jiff::Timestamp) -> Result<Guard, Error> {
+pub fn guard(
+    conn: &mut Conn,
+    change: &Change,
+    now: jiff::Timestamp,
+    plan: Option<&Plan>,
+) -> Result<Guard, Error> {
     if change.kind == ChangeKind::Baseline {
         return Ok(Guard::default());
     }
     let entries = db::register::entries(conn)?;
     let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
     let items: Vec<NoticeItem> = notice::public_items(change, line_of);
-    let (mut mails, mut webhooks) = (0, 0);
+    let (mut mails, mut webhooks) = plan.map_or((0, 0), |plan| (plan.mails, plan.webhooks));
     for (channel, filter, count) in db::subscription::audience_by_filter(conn, now)? {
         if items.iter().any(|item| filter.admits(item)) {
             match channel {
@@ -70,8 +77,9 @@ pub(super) fn outgrown(
     conn: &mut Conn,
     change: &Change,
     now: jiff::Timestamp,
+    plan: Option<&Plan>,
 ) -> Result<Option<String>, Error> {
-    let guard = guard(conn, change, now)?;
+    let guard = guard(conn, change, now, plan)?;
     let told = guard.told();
     let approvals = db::change::approvals(conn, change.id)?;
     let Some(approved) = approvals.iter().rev().find(|a| a.decision == Decision::Approved) else {

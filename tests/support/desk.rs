@@ -118,7 +118,7 @@ impl Desk {
     pub fn approve(&self, change: &Change) -> Result<Change, actions::Error> {
         let typed = self.run(self.state.db.read({
             let (change, now) = (change.clone(), self.state.clock.now());
-            move |conn| actions::guard(conn, &change, now)
+            move |conn| actions::guard(conn, &change, now, None)
         }))?;
         let typed = typed.typed.map(|(count, _)| count);
         self.run(actions::approve(

@@ -134,7 +134,10 @@ impl World {
             let change = actions::submit(&self.state, &self.editor, change.id, change.revision).await?;
             let seen = change.clone();
             let now = self.state.clock.now();
-            let guard = self.state.db.read_blocking(|conn| actions::guard(conn, &seen, now))?;
+            let guard = self.state.db.read_blocking(|conn| {
+                let plan = actions::plan(conn, &self.state.settings, &seen, now)?;
+                actions::guard(conn, &seen, now, plan.as_ref())
+            })?;
             let typed = guard.typed.map(|(count, _)| count);
             actions::approve(&self.state, &self.approver, change.id, change.revision, typed, String::new())
                 .await

@@ -34,9 +34,9 @@ pub(super) fn change(
     });
     merge(&mut view, more);
     if matches!(change.state, ChangeState::Draft | ChangeState::Submitted) {
-        let guard = actions::guard(conn, change, now)?;
         let (blocks, plan) =
             actions::gate(conn, settings, change, actions::announce_at(settings, change, now))?;
+        let guard = actions::guard(conn, change, now, plan.as_ref())?;
         let told = json!({
             "blocks": blocks,
             "plan": plan,

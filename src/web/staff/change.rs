@@ -155,11 +155,13 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
             Some(notice) => db::outbox::counts_of_notice(conn, notice.id)?,
             None => Vec::new(),
         };
-        let guard =
-            if change.state.is_open() { actions::guard(conn, &change, now)? } else { Guard::default() };
         let (closed, plan) = match change.state.is_open() {
             true => actions::gate(conn, &settings, &change, actions::announce_at(&settings, &change, now))?,
             false => (Vec::new(), None),
+        };
+        let guard = match change.state.is_open() {
+            true => actions::guard(conn, &change, now, plan.as_ref())?,
+            false => Guard::default(),
         };
         Ok::<_, actions::Error>(Some(Loaded {
             closed,
