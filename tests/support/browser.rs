@@ -89,6 +89,8 @@ impl Browser {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(Duration::from_secs(60))
+            // The server ends what idles for five seconds; on a slow machine that is between two clicks.
+            .pool_idle_timeout(Duration::from_secs(2))
             .build()
             .expect("an HTTP client");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
