@@ -110,11 +110,13 @@ impl Running {
 }
 
 fn answers(notes: &[Note]) -> Vec<&str> {
-    let answer = |note| match note {
-        &Note::Done(ref outcome, _) => outcome.last_answer.as_str(),
-        &Note::Back(..) => "back",
-        _ => "?",
-    };
+    fn answer(note: &Note) -> &str {
+        match note {
+            Note::Done(outcome, _) => &outcome.last_answer,
+            Note::Back(..) => "back",
+            _ => "?",
+        }
+    }
     notes.iter().map(answer).collect()
 }
 
