@@ -4,6 +4,7 @@
 mod announce;
 mod apply;
 mod approve;
+pub mod clients;
 mod conflict;
 mod draft;
 mod edit;
@@ -87,6 +88,9 @@ pub enum Error {
     /// Somebody saved in between; theirs is inside, for showing both.
     #[error("Somebody else saved this change in the meantime.")]
     Stale(Box<Change>),
+    /// Somebody saved this kind of thing in between.
+    #[error("Somebody else saved this {0} in the meantime. Look at it again, then repeat your edit.")]
+    Outdated(&'static str),
     /// Gates that are closed.
     #[error("{}", .0.iter().map(|b| b.reason.clone()).collect::<Vec<_>>().join(" "))]
     Blocked(Vec<Block>),

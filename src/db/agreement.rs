@@ -95,6 +95,19 @@ pub fn count_by_dpa(conn: &mut Conn, today: Date) -> Result<Vec<(Id, i64)>, Erro
     rows.into_iter().map(|(id, count)| Ok((parse(&id)?, count))).collect()
 }
 
+/// How many agreements use the DPA version `dpa` on `today` or later.
+///
+/// # Errors
+/// The database failed.
+pub fn count_of_dpa(conn: &mut Conn, dpa: Id, today: Date) -> Result<i64, Error> {
+    let count = agreement::table
+        .filter(agreement::dpa_id.eq(dpa.to_string()))
+        .filter(agreement::ended_on.is_null().or(agreement::ended_on.ge(today.to_string())))
+        .count()
+        .get_result(conn)?;
+    Ok(count)
+}
+
 /// How many agreements bind on `today`.
 ///
 /// # Errors
@@ -120,6 +133,15 @@ pub fn bound(conn: &mut Conn, on: Date, cursor: &str, limit: i64) -> Result<Vec<
         .select((ClientRow::as_select(), Row::as_select()))
         .load(conn)?;
     rows.into_iter().map(|(client, agreement)| Ok((client.client()?, agreement.agreement()?))).collect()
+}
+
+/// Stores a new one, without looking for it first.
+///
+/// # Errors
+/// The database failed.
+pub fn insert(conn: &mut Conn, agreement: &Agreement) -> Result<(), Error> {
+    diesel::insert_into(agreement::table).values(Row::new(agreement)?).execute(conn)?;
+    Ok(())
 }
 
 /// Stores one, new or known. The caller has set its revision.

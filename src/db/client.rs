@@ -8,6 +8,11 @@ use super::{Conn, Error};
 use crate::domain::client::Client;
 use crate::domain::id::Id;
 
+diesel::define_sql_function! {
+    /// Small letters; on SQLite those of ASCII only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = client, treat_none_as_null = true)]
 pub(super) struct Row {
@@ -96,13 +101,21 @@ pub fn page(conn: &mut Conn, search: &str, cursor: &str, limit: i64) -> Result<V
             .chars()
             .flat_map(|c| ['%', '_', '\\'].contains(&c).then_some('\\').into_iter().chain([c]))
             .collect();
-        let like = format!("%{wild}%");
-        query = query.filter(
-            client::name.like(like.clone()).escape('\\').or(client::reference.like(like).escape('\\')),
-        );
+        let like = || lower(format!("%{wild}%"));
+        let name = lower(client::name).like(like()).escape('\\');
+        query = query.filter(name.or(lower(client::reference).like(like()).escape('\\')));
     }
     let rows: Vec<Row> = query.load(conn)?;
     rows.into_iter().map(Row::client).collect()
+}
+
+/// Stores a new one, without looking for it first.
+///
+/// # Errors
+/// The database failed, or the reference is taken.
+pub fn insert(conn: &mut Conn, client: &Client) -> Result<(), Error> {
+    diesel::insert_into(client::table).values(Row::new(client)?).execute(conn)?;
+    Ok(())
 }
 
 /// Stores one, new or known. The caller has set its revision.

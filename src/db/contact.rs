@@ -103,6 +103,15 @@ pub fn of_clients(conn: &mut Conn, first: Id, last: Id) -> Result<Vec<Contact>, 
     rows.into_iter().map(Row::contact).collect()
 }
 
+/// Stores a new one, without looking for it first.
+///
+/// # Errors
+/// The database failed.
+pub fn insert(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
+    diesel::insert_into(contact::table).values(Row::new(contact)).execute(conn)?;
+    Ok(())
+}
+
 /// Stores one, new or known.
 ///
 /// # Errors

@@ -107,6 +107,23 @@ pub fn open_of(conn: &mut Conn, email: &Email, channel: Channel) -> Result<Vec<S
     rows.into_iter().map(Row::stored).collect()
 }
 
+/// Up to `limit` subscriptions that have not ended and whose mailbox is at `domain` (ASCII,
+/// lowercase), oldest first.
+///
+/// # Errors
+/// The database failed.
+pub fn open_of_domain(conn: &mut Conn, domain: &str, limit: i64) -> Result<Vec<Subscription>, Error> {
+    let wild = domain.replace(['\\', '%', '_'], "");
+    let rows: Vec<Row> = subscription::table
+        .filter(subscription::email_key.like(format!("%@{wild}")))
+        .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
+        .order(subscription::id.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| row.stored().map(|s| s.subscription)).collect()
+}
+
 /// Stores a subscription, new or known. The caller has set its revision.
 ///
 /// # Errors

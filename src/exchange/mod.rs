@@ -1,6 +1,7 @@
 //! Lists in and out: reading what others write, and finding out whom they mean. Pure: bytes
 //! and the register go in, findings come out; storing them is for `actions`.
 
+pub mod client_file;
 pub mod comparison;
 pub mod csv_list;
 mod engagements;

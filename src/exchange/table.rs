@@ -6,10 +6,17 @@ use csv::ByteRecord;
 use super::NotAList;
 use crate::domain::doubt::Doubt;
 
-/// The largest file read, in bytes.
-const SIZE_LIMIT: usize = 16 * 1024 * 1024;
-/// The most rows read.
-const ROW_LIMIT: usize = 50_000;
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The largest file, in MiB.
+    pub mib: usize,
+    /// The most rows.
+    pub rows: usize,
+}
+
+/// For lists of sub-processors.
+const LIST: Limits = Limits { mib: 16, rows: 50_000 };
 
 /// A row whose cells could be read.
 #[derive(Debug, Clone)]
@@ -48,7 +55,15 @@ pub(super) struct Table {
 /// # Errors
 /// The file as a whole is something else.
 pub(super) fn read(bytes: &[u8]) -> Result<Table, NotAList> {
-    let bytes = text_of(bytes)?;
+    read_within(bytes, LIST)
+}
+
+/// As [`read`], with other limits.
+///
+/// # Errors
+/// The file as a whole is something else, or larger.
+pub(super) fn read_within(bytes: &[u8], limits: Limits) -> Result<Table, NotAList> {
+    let bytes = text_of(bytes, limits.mib)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -71,8 +86,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, NotAList> {
             table.header_line = line;
             continue;
         }
-        if table.rows.len() + table.unread.len() >= ROW_LIMIT {
-            return Err(NotAList(format!("The file has more than {ROW_LIMIT} rows. Import it in parts.")));
+        if table.rows.len() + table.unread.len() >= limits.rows {
+            return Err(NotAList(format!(
+                "The file has more than {} rows. Import it in parts.",
+                limits.rows
+            )));
         }
         if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
             continue;
@@ -124,9 +142,9 @@ impl Table {
     }
 }
 
-fn text_of(bytes: &[u8]) -> Result<&[u8], NotAList> {
-    if bytes.len() > SIZE_LIMIT {
-        return Err(NotAList("The file is larger than 16 MiB. Import it in parts.".into()));
+fn text_of(bytes: &[u8], mib: usize) -> Result<&[u8], NotAList> {
+    if bytes.len() > mib << 20 {
+        return Err(NotAList(format!("The file is larger than {mib} MiB. Import it in parts.")));
     }
     let start = bytes.get(..64).unwrap_or(bytes);
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) || start.contains(&0) {

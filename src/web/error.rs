@@ -187,7 +187,9 @@ impl From<crate::actions::Error> for Error {
             Action::Invalid(errors) => Self::Fields(errors),
             Action::NotFound(_) => Self::NotFound(error.to_string()),
             Action::Forbidden(why) => Self::Forbidden(why),
-            Action::Stale(_) | Action::Blocked(_) | Action::Conflict(_) => Self::Conflict(error.to_string()),
+            Action::Stale(_) | Action::Outdated(_) | Action::Blocked(_) | Action::Conflict(_) => {
+                Self::Conflict(error.to_string())
+            }
             Action::Key(cause) => Self::internal(cause),
             Action::Db(cause) => cause.into(),
         }

@@ -19,12 +19,14 @@ pub use consent::{Endpoint, Refusal, consent_webhook, renew_secret, request_test
 pub use end::{end_by_staff, purge_unconfirmed, unsubscribe};
 pub use preferences::{change_preferences, request_preferences_link};
 pub use sign_up::{subscribe_email, subscribe_webhook};
+pub(in crate::actions) use sign_up::ask_for_client;
 pub use wish::{EmailWish, FilterWish, WebhookWish, products_offered};
 
 use super::Error;
 use crate::db::{self, Conn};
 use crate::domain::id::Id;
 use crate::domain::subscription::Subscription;
+use crate::domain::text::FieldError;
 use crate::keys::{BadLink, Purpose};
 use crate::state::State;
 
@@ -46,6 +48,14 @@ impl Holder {
 /// The link is not ours, is for something else, or is too old.
 pub fn open_link(state: &State, purpose: Purpose, token: &str) -> Result<Holder, BadLink> {
     state.keys.open_link(purpose, token, state.clock.now()).map(Holder)
+}
+
+/// The address of an endpoint in its normal form.
+///
+/// # Errors
+/// The field `url`, with how to mend it.
+pub(in crate::actions) fn checked_endpoint(state: &State, url: &str) -> Result<String, FieldError> {
+    wish::endpoint(&state.settings, url)
 }
 
 fn load(conn: &mut Conn, id: Id) -> Result<db::subscription::Stored, Error> {

@@ -93,6 +93,35 @@ fn take_up(conn: &mut Conn, request: Request, filter: Filter, now: Timestamp) ->
     owed::mail_link(conn, s, now)
 }
 
+/// A webhook that staff enter as a Client's contact. Its mailbox and its endpoint must agree as
+/// anybody's; one that did so before is taken as it is, and nothing is mailed.
+pub(in crate::actions) fn ask_for_client(
+    conn: &mut Conn,
+    actor: Actor,
+    email: &Email,
+    url: &str,
+    now: Timestamp,
+) -> Result<Subscription, Error> {
+    let open = db::subscription::open_of(conn, email, Channel::Webhook)?;
+    let subscription = match open.into_iter().find(|s| s.subscription.url == url) {
+        Some(known) if known.subscription.state == SubscriptionState::Pending => {
+            let filter = known.subscription.filter.clone();
+            renewed(known, filter, now)
+        }
+        Some(known) => return Ok(known.subscription),
+        None => {
+            let request = Request { channel: Channel::Webhook, email: email.clone(), url: url.to_owned() };
+            fresh(request, Filter::default(), now)
+        }
+    };
+    db::subscription::save(conn, &subscription)?;
+    let s = subscription.subscription;
+    let (subject, detail) = (s.id.to_string(), facts(&s));
+    db::audit::append(conn, now, Event { actor, action: "subscription.requested", subject, detail })?;
+    owed::mail_link(conn, &s, now)?;
+    Ok(s)
+}
+
 /// Asked for again before it was confirmed: the latest wish counts, and its time begins anew.
 fn renewed(mut known: Stored, filter: Filter, now: Timestamp) -> Stored {
     known.subscription.filter = filter;
