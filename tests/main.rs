@@ -12,6 +12,7 @@ mod support;
 mod api;
 mod architecture;
 mod change;
+mod clients;
 mod delivery;
 mod import;
 mod operator;

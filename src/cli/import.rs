@@ -16,7 +16,7 @@ use crate::domain::email::Email;
 use crate::state::State;
 
 /// Some rows wait for a person; the rest is in the draft.
-const SOME_WAIT: u8 = 2;
+pub(super) const SOME_WAIT: u8 = 2;
 /// Larger files are refused before they fill the memory, in bytes.
 const READ_LIMIT: u64 = 32 * 1024 * 1024;
 
@@ -48,7 +48,7 @@ pub struct ImportArgs {
 /// # Errors
 /// Nothing could be read, or nobody may import; exit 1.
 pub async fn run(state: State, args: ImportArgs) -> anyhow::Result<ExitCode> {
-    let bytes = read(&args.file)?;
+    let bytes = read(&args.file, READ_LIMIT)?;
     let options = Options { product: args.product.clone() };
     let (preview, change, already) = if args.dry_run {
         (import_list::preview(&state, &By::operator(), bytes, options).await.map_err(told)?, None, false)
@@ -68,24 +68,25 @@ pub async fn run(state: State, args: ImportArgs) -> anyhow::Result<ExitCode> {
     Ok(if preview.doubts.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(SOME_WAIT) })
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+/// The whole of a file or of standard input, up to `limit` bytes.
+pub(super) fn read(file: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let shown = file.display();
     let mut bytes = Vec::new();
     if file == Path::new("-") {
         std::io::stdin()
             .lock()
-            .take(READ_LIMIT)
+            .take(limit)
             .read_to_end(&mut bytes)
             .context("standard input cannot be read")?;
     } else {
         let opened = std::fs::File::open(file).with_context(|| format!("{shown} cannot be opened"))?;
-        opened.take(READ_LIMIT).read_to_end(&mut bytes).with_context(|| format!("{shown} cannot be read"))?;
+        opened.take(limit).read_to_end(&mut bytes).with_context(|| format!("{shown} cannot be read"))?;
     }
     Ok(bytes)
 }
 
 /// A field is of no use on the command line; its sentence is.
-fn told(error: Error) -> anyhow::Error {
+pub(super) fn told(error: Error) -> anyhow::Error {
     match error {
         Error::Invalid(problems) => {
             anyhow::Error::msg(problems.into_iter().map(|p| p.problem).collect::<Vec<_>>().join(" "))

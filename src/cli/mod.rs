@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod clients;
 mod config;
 mod demo;
 mod first_admin;
@@ -33,7 +34,7 @@ const USAGE: u8 = 64;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them."
+    after_help = "Exit codes: 0 done · 1 failed, the reason is on standard error · 2 import, clients import: done, but some rows wait for a person · 64 wrong usage.\n\nEvery setting can also be given in the environment: [server] bind is SUBPROCESSORS__SERVER__BIND.\nSee “subprocessors config show” for all of them."
 )]
 struct Arguments {
     /// Settings to use instead of the built-in defaults (TOML)
@@ -59,6 +60,9 @@ enum Command {
     Token(token::Command),
     /// Take a list from a file into a draft change; never publishes
     Import(import::ImportArgs),
+    /// Clients and their agreements: import
+    #[command(subcommand)]
+    Clients(clients::Command),
     /// Check the settings, or show them
     #[command(subcommand)]
     Config(config::Command),
@@ -118,6 +122,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::User(command) => user::run(open(loaded)?, command).await,
         Command::Token(command) => token::run(open(loaded)?, command).await,
         Command::Import(arguments) => import::run(open(loaded)?, arguments).await,
+        Command::Clients(command) => clients::run(open(loaded)?, command).await,
     }
 }
 

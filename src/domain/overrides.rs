@@ -43,8 +43,7 @@ mod tests {
     #[test]
     fn an_override_is_judged_together_with_what_it_changes() {
         let terms = Terms::simple(Authorisation::General, 30, 30, Silence::Accepts);
-        let specific =
-            Overrides { authorisation: Some(Authorisation::Specific), ..Overrides::default() };
+        let specific = Overrides { authorisation: Some(Authorisation::Specific), ..Overrides::default() };
         assert_eq!(specific.clone().tidy(&terms).unwrap_err()[0].field, "silence");
         let both = Overrides { silence: Some(Silence::Refuses), ..specific };
         assert!(both.tidy(&terms).is_ok());

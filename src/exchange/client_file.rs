@@ -18,8 +18,20 @@ const CONTACTS: usize = 20;
 
 /// Columns of a file, beside `contact1_name`, `contact1_email`, `contact1_role` and so on.
 pub const COLUMNS: [&str; 14] = [
-    "reference", "name", "role", "laws", "flags", "time_zone", "holidays", "language", "products",
-    "regions", "dpa", "signed_on", "effective_on", "ended_on",
+    "reference",
+    "name",
+    "role",
+    "laws",
+    "flags",
+    "time_zone",
+    "holidays",
+    "language",
+    "products",
+    "regions",
+    "dpa",
+    "signed_on",
+    "effective_on",
+    "ended_on",
 ];
 
 /// One row. What its cells leave open is `None`: the register keeps it.
@@ -84,13 +96,17 @@ pub fn read(bytes: &[u8]) -> Result<ClientFile, NotAList> {
     let table = read_within(bytes, LIMITS)?;
     let header: Vec<String> = table.header.iter().map(|name| name.trim().to_lowercase()).collect();
     check_header(&header)?;
-    let mut file = ClientFile { doubts: table.unread.into_iter().map(|u| u.doubt).collect(), ..ClientFile::default() };
+    let mut file =
+        ClientFile { doubts: table.unread.into_iter().map(|u| u.doubt).collect(), ..ClientFile::default() };
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     for cells in &table.rows {
-        let mut reader = Reader { line: cells.line, header: &header, cells: &cells.cells, doubts: Vec::new() };
+        let mut reader =
+            Reader { line: cells.line, header: &header, cells: &cells.cells, doubts: Vec::new() };
         let row = reader.row();
         if let Some(first) = seen.get(&row.reference).filter(|_| !row.reference.is_empty()) {
-            let why = format!("Line {first} is about this Client already. Give a Client one row; put more contacts into contact2_email and so on.");
+            let why = format!(
+                "Line {first} is about this Client already. Give a Client one row; put more contacts into contact2_email and so on."
+            );
             reader.doubt("reference", &row.reference, why);
         }
         if reader.doubts.is_empty() {
@@ -200,7 +216,11 @@ impl Reader<'_> {
         let has = |word: &str| flags.iter().any(|flag| flag.to_lowercase() == word);
         let known = ["health_data", "financial_entity", "none"];
         if let Some(unknown) = flags.iter().find(|flag| !known.contains(&flag.to_lowercase().as_str())) {
-            self.doubt("flags", unknown, "Write health_data, financial_entity, both with a semicolon between, or none.");
+            self.doubt(
+                "flags",
+                unknown,
+                "Write health_data, financial_entity, both with a semicolon between, or none.",
+            );
         }
         Some((has("health_data"), has("financial_entity")))
     }
@@ -211,7 +231,11 @@ impl Reader<'_> {
         for text in listed.iter().flat_map(|item| item.split_whitespace()) {
             match text.parse::<Date>() {
                 Ok(day) => days.push(day),
-                Err(_) => self.doubt(column, text, "Is not a day. Write days like 2026-12-25, with semicolons between."),
+                Err(_) => self.doubt(
+                    column,
+                    text,
+                    "Is not a day. Write days like 2026-12-25, with semicolons between.",
+                ),
             }
         }
         Some(days)
@@ -237,7 +261,13 @@ impl Reader<'_> {
                 Some(email) => found.push(ContactRow { column, name, email, role }),
                 None if name.is_some() => {
                     let name = name.unwrap_or_default();
-                    self.doubt(&column, "", format!("Is empty beside the name “{name}”. Enter the address, or take the name out."));
+                    self.doubt(
+                        &column,
+                        "",
+                        format!(
+                            "Is empty beside the name “{name}”. Enter the address, or take the name out."
+                        ),
+                    );
                 }
                 None => {}
             }
@@ -255,7 +285,11 @@ impl Reader<'_> {
             }
             None => {
                 if said && self.cell("effective_on").is_none() {
-                    self.doubt("effective_on", "", "Is empty. Enter the first day the agreement is in force.");
+                    self.doubt(
+                        "effective_on",
+                        "",
+                        "Is empty. Enter the first day the agreement is in force.",
+                    );
                 }
                 None
             }
@@ -304,7 +338,13 @@ mod tests {
 
     #[test]
     fn a_misspelt_column_is_refused_whole() {
-        for bad in ["reference,time_zon\n", "name\n", "reference,name,Name\n", "reference,contact0_email\n", "reference,contact99_email\n"] {
+        for bad in [
+            "reference,time_zon\n",
+            "name\n",
+            "reference,name,Name\n",
+            "reference,contact0_email\n",
+            "reference,contact99_email\n",
+        ] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
         assert!(read(b"reference,contact20_email\n").is_ok());

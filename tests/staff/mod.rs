@@ -5,6 +5,6 @@ mod deliveries;
 mod forms;
 mod kept;
 mod login;
-mod people;
+pub mod people;
 mod routes;
 mod test_mail;

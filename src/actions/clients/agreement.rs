@@ -142,7 +142,9 @@ pub(super) fn filled(
     before: Option<Id>,
 ) -> Result<Agreement, Error> {
     let Some(dpa) = db::dpa::get(conn, draft.dpa_id)? else {
-        return Err(FieldError::new("dpa_id", "There is no such DPA version. Choose one of those shown.").into());
+        return Err(
+            FieldError::new("dpa_id", "There is no such DPA version. Choose one of those shown.").into()
+        );
     };
     let mut problems = Vec::new();
     if let Some(last) = dpa.ended_on.filter(|last| before != Some(dpa.id) && *last < draft.effective_on) {
@@ -155,13 +157,17 @@ pub(super) fn filled(
     if draft.list_version.is_some_and(|number| number < 1 || number > current) {
         problems.push(FieldError::new(
             "list_version",
-            format!("There is no such list version; the newest is {current}. Leave it empty if it is not known."),
+            format!(
+                "There is no such list version; the newest is {current}. Leave it empty if it is not known."
+            ),
         ));
     }
     let overrides = match draft.overrides.tidy(&dpa.terms) {
         Ok(overrides) => overrides,
         Err(more) => {
-            problems.extend(more.into_iter().map(|p| FieldError::new(format!("overrides.{}", p.field), p.problem)));
+            problems.extend(
+                more.into_iter().map(|p| FieldError::new(format!("overrides.{}", p.field), p.problem)),
+            );
             Overrides::default()
         }
     };

@@ -31,9 +31,7 @@ impl ClientDraft {
     pub fn tidy(self) -> Result<Self, Vec<FieldError>> {
         match (tidy_names(&self.reference, &self.name), self.facts.tidy()) {
             (Ok((reference, name)), Ok(facts)) => Ok(Self { reference, name, facts }),
-            (names, facts) => {
-                Err(names.err().into_iter().chain(facts.err()).flatten().collect())
-            }
+            (names, facts) => Err(names.err().into_iter().chain(facts.err()).flatten().collect()),
         }
     }
 
@@ -74,7 +72,10 @@ pub async fn save_client(
             if let Some(other) = holder.filter(|other| Some(other.id) != known.as_ref().map(|k| k.id)) {
                 return Err(FieldError::new(
                     "reference",
-                    format!("The Client “{}” has this number already. Choose another, or edit that one.", other.name),
+                    format!(
+                        "The Client “{}” has this number already. Choose another, or edit that one.",
+                        other.name
+                    ),
                 )
                 .into());
             }

@@ -47,7 +47,9 @@ pub async fn save_dpa(
     let (name, terms) = match (name, draft.terms.tidy()) {
         (Ok(name), Ok(terms)) => (name, terms),
         (name, terms) => {
-            return Err(Error::Invalid(name.err().into_iter().chain(terms.err().into_iter().flatten()).collect()));
+            return Err(Error::Invalid(
+                name.err().into_iter().chain(terms.err().into_iter().flatten()).collect(),
+            ));
         }
     };
     let (now, by) = (state.clock.now(), by.clone());

@@ -113,7 +113,11 @@ fn check_engagement(conn: &mut Conn, id: Id) -> Result<(), Error> {
     let listed = db::register::entry(conn, id)?.map(|listed| listed.entry);
     let planned = planned(conn)?.into_iter().find(|entry| entry.id == id);
     let Some(entry) = planned.or(listed) else {
-        return Err(FieldError::new("engagement_id", "There is no such engagement. Choose one of those shown.").into());
+        return Err(FieldError::new(
+            "engagement_id",
+            "There is no such engagement. Choose one of those shown.",
+        )
+        .into());
     };
     if entry.engagement.withholding.trim().is_empty() {
         return Err(FieldError::new(

@@ -107,7 +107,8 @@ pub async fn import_clients(
 fn read_setting(conn: &mut Conn, now: Timestamp) -> Result<Setting, Error> {
     let all = db::dpa::all(conn)?;
     let standard = all.iter().find(|dpa| dpa.standard).cloned();
-    let by_word = all.iter().flat_map(|dpa| [dpa.name.to_lowercase(), dpa.id.to_string()].map(|w| (w, dpa.clone())));
+    let by_word =
+        all.iter().flat_map(|dpa| [dpa.name.to_lowercase(), dpa.id.to_string()].map(|w| (w, dpa.clone())));
     Ok(Setting { now, dpas: by_word.collect(), standard })
 }
 
@@ -125,7 +126,8 @@ fn take(
             "file_sha256": file, "lines": lines, "new": part.new, "changed": part.changed,
         });
         // One event a batch: the file's hash and lines say the rest.
-        let event = Event { actor: by.actor, action: "clients.imported", subject: "clients".to_owned(), detail };
+        let event =
+            Event { actor: by.actor, action: "clients.imported", subject: "clients".to_owned(), detail };
         db::audit::append(conn, setting.now, event)?;
     }
     Ok(part)
@@ -141,7 +143,11 @@ fn judge(
     for row in batch {
         match plan(conn, setting, &row)? {
             Err(problems) => {
-                part.doubts.extend(problems.into_iter().map(|(column, value, why)| Doubt::new(row.line, column, &value, why)));
+                part.doubts.extend(
+                    problems
+                        .into_iter()
+                        .map(|(column, value, why)| Doubt::new(row.line, column, &value, why)),
+                );
             }
             Ok(plan) => {
                 act(conn, &plan)?;

@@ -44,7 +44,9 @@ pub async fn add_webhook(
     let (url, (name, email)) = match wish {
         (Ok(url), Ok(contact)) => (url, contact),
         (url, contact) => {
-            return Err(Error::Invalid(url.err().into_iter().chain(contact.err().into_iter().flatten()).collect()));
+            return Err(Error::Invalid(
+                url.err().into_iter().chain(contact.err().into_iter().flatten()).collect(),
+            ));
         }
     };
     let (now, by, role) = (state.clock.now(), by.clone(), draft.role);
@@ -83,15 +85,22 @@ pub async fn link_subscription(
             let found = found.subscription;
             if !is_open(&found) {
                 return Err(Error::Conflict(
-                    "This subscription is not confirmed, or has ended. Only a confirmed one can be linked.".into(),
+                    "This subscription is not confirmed, or has ended. Only a confirmed one can be linked."
+                        .into(),
                 ));
             }
             let contacts = db::contact::of_client(conn, client.id)?;
             let same = current(&contacts).find(|c| {
-                c.channel == Channel::Email && found.channel == Channel::Email && c.email.key() == found.email.key()
+                c.channel == Channel::Email
+                    && found.channel == Channel::Email
+                    && c.email.key() == found.email.key()
             });
             if same.is_some_and(|c| c.subscription_id == Some(subscription)) {
-                return Err(FieldError::new("subscription", "This subscription is linked to this Client already.").into());
+                return Err(FieldError::new(
+                    "subscription",
+                    "This subscription is linked to this Client already.",
+                )
+                .into());
             }
             let contact = match same {
                 Some(contact) => Contact { subscription_id: Some(subscription), ..contact.clone() },

@@ -18,8 +18,8 @@ pub use confirm::{Confirmation, confirm, send_confirmation_again};
 pub use consent::{Endpoint, Refusal, consent_webhook, renew_secret, request_test};
 pub use end::{end_by_staff, purge_unconfirmed, unsubscribe};
 pub use preferences::{change_preferences, request_preferences_link};
-pub use sign_up::{subscribe_email, subscribe_webhook};
 pub(in crate::actions) use sign_up::ask_for_client;
+pub use sign_up::{subscribe_email, subscribe_webhook};
 pub use wish::{EmailWish, FilterWish, WebhookWish, products_offered};
 
 use super::Error;

@@ -32,6 +32,7 @@ pub enum Tab {
     Register,
     Changes,
     Import,
+    Clients,
     Deliveries,
     Subscriptions,
     Audit,
@@ -166,6 +167,7 @@ impl Desk {
             items.push(nav("/staff/import", "Import", Tab::Import));
         }
         items.extend([
+            nav("/staff/clients", "Clients", Tab::Clients),
             nav("/staff/deliveries", "Deliveries", Tab::Deliveries),
             nav("/staff/subscriptions", "Subscriptions", Tab::Subscriptions),
             nav("/staff/audit", "Audit", Tab::Audit),

@@ -27,6 +27,25 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "disabled" => "Shut out: password, sessions and tokens ended at once.",
         "role" => "The role is changed.",
         "revoked" => "The token opens nothing any more.",
+        "client-added" => "The Client is entered. Add whom it wants told, and what it signed.",
+        "client-saved" => "The Client is saved.",
+        "client-confirmed" => "Noted: the data of this Client was looked at today and is right.",
+        "contact-added" => "The contact is added.",
+        "contact-saved" => "The contact is saved.",
+        "contact-moved" => "The contact is moved.",
+        "contact-ended" => "The contact is removed. What it was told stays on record.",
+        "contact-restored" => "The contact counts as working again.",
+        "webhook-added" => {
+            "The webhook waits for its mailbox: we sent it a mail to confirm. The receiver gets the secret there, once."
+        }
+        "linked" => "The subscription is linked. It is a contact of this Client now.",
+        "agreement-signed" => "The agreement is entered.",
+        "agreement-saved" => "The agreement is corrected. Clocks that run keep the rules they began with.",
+        "agreement-ended" => "The end of the agreement is entered.",
+        "held-out" => "The engagement is withheld from this Client.",
+        "hold-out-ended" => "The hold-out is ended.",
+        "dpa-added" => "The DPA version is entered.",
+        "dpa-saved" => "The DPA version is saved. Clocks that run keep the rules they began with.",
         _ => return None,
     })
 }

@@ -43,8 +43,64 @@ fn typed(fields: &Fields) -> Vec<(String, String)> {
     fields.pairs().iter().filter(|(name, _)| !OF_THE_FORM.contains(&name.as_str())).cloned().collect()
 }
 
-async fn answer(desk: &Desk, staff: &Staff, page: StalePage) -> Result<HttpResponse, Error> {
-    desk.page_with(StatusCode::CONFLICT, staff, Tab::Changes, "Saved meanwhile", "staff/stale", page).await
+async fn answer(desk: &Desk, staff: &Staff, tab: Tab, page: StalePage) -> Result<HttpResponse, Error> {
+    desk.page_with(StatusCode::CONFLICT, staff, tab, "Saved meanwhile", "staff/stale", page).await
+}
+
+/// A record that somebody else saved, as it stands now.
+#[derive(Debug)]
+pub struct Record {
+    /// Where it belongs in the navigation.
+    pub tab: Tab,
+    /// What to call it.
+    pub name: String,
+    /// Its page.
+    pub href: String,
+    /// Where its form is sent.
+    pub action: String,
+    /// Its revision now.
+    pub revision: i64,
+}
+
+/// For a record with one form: `theirs` is what its fields hold now, `mine` what was typed;
+/// fields are told by `labels`, rows of fields by the label of their name.
+///
+/// # Errors
+/// The database failed.
+pub async fn record(
+    desk: &Desk,
+    staff: &Staff,
+    record: Record,
+    theirs: &Fields,
+    mine: &Fields,
+    labels: &[(&str, &str)],
+) -> Result<HttpResponse, Error> {
+    let of = |fields: &Fields, name: &str| {
+        let prefix = format!("{name}.");
+        let is_row = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        let said = |(field, value): &&(String, String)| {
+            !value.is_empty() && (field == name || field.strip_prefix(&prefix).is_some_and(is_row))
+        };
+        fields.pairs().iter().filter(said).map(|(_, value)| value.trim()).collect::<Vec<_>>().join(", ")
+    };
+    let rows = labels.iter().map(|(name, label)| Row {
+        label: (*label).to_owned(),
+        theirs: of(theirs, name).replace("\r\n", "\n"),
+        mine: of(mine, name).replace("\r\n", "\n"),
+    });
+    let mut hidden = typed(mine);
+    hidden.push(("revision".to_owned(), record.revision.to_string()));
+    let page = StalePage {
+        reference: record.name,
+        href: record.href,
+        open: true,
+        state: String::new(),
+        rows: rows.filter(|row| row.theirs != row.mine).collect(),
+        action: record.action,
+        hidden,
+        form: false,
+    };
+    answer(desk, staff, record.tab, page).await
 }
 
 /// For a line: theirs is what the change holds now, or the list where it holds nothing.
@@ -87,7 +143,7 @@ pub async fn entry(
         hidden,
         form: true,
     };
-    answer(desk, staff, page).await
+    answer(desk, staff, Tab::Changes, page).await
 }
 
 fn mine(draft: &Draft, theirs: Option<&Entry>, desk: &Desk) -> Entry {
@@ -130,5 +186,5 @@ pub async fn change(
         hidden,
         form: false,
     };
-    answer(desk, staff, page).await
+    answer(desk, staff, Tab::Changes, page).await
 }

@@ -107,7 +107,8 @@ fn contacts_of(
     let mut taken: Vec<Id> = Vec::new();
     for row in rows {
         let mut wrong = |value: &str, e: FieldError| {
-            let column = if e.field == "name" { row.column.replace("_email", "_name") } else { row.column.clone() };
+            let column =
+                if e.field == "name" { row.column.replace("_email", "_name") } else { row.column.clone() };
             problems.push((column, value.to_owned(), e.problem));
         };
         let (name, email) = match tidy_contact(row.name.as_deref().unwrap_or_default(), &row.email) {
@@ -191,7 +192,13 @@ fn agreement_of(
     };
     if let Some(other) = known.filter(|known| known.dpa_id != dpa.id) {
         let day = long_date(other.effective_on);
-        wrong("dpa", &row.dpa, format!("The register has another DPA version for the agreement of {day}. Correct it there, or in the file."));
+        wrong(
+            "dpa",
+            &row.dpa,
+            format!(
+                "The register has another DPA version for the agreement of {day}. Correct it there, or in the file."
+            ),
+        );
         return None;
     }
     if let Some(last) = dpa.ended_on.filter(|last| known.is_none() && *last < row.effective_on) {
