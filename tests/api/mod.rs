@@ -18,7 +18,7 @@ use subprocessors::domain::id::Id;
 use crate::support::{App, Browser, Page, world::World};
 
 /// A token of a fresh staff member with `role` and everything it permits.
-fn token(world: &World, role: Role) -> String {
+pub fn token(world: &World, role: Role) -> String {
     let all: Vec<Permission> = Permission::ALL.iter().copied().filter(|p| role.may(*p)).collect();
     token_with(world, role, all)
 }
@@ -39,7 +39,7 @@ fn operator(world: &World) -> By {
 }
 
 /// A program with a token.
-fn program(app: &App, token: &str) -> Browser {
+pub fn program(app: &App, token: &str) -> Browser {
     app.browser().with_token(token)
 }
 
@@ -57,6 +57,6 @@ fn example(name: &str) -> Value {
 }
 
 /// The `ETag` of an answer.
-fn etag(page: &Page) -> String {
+pub fn etag(page: &Page) -> String {
     page.header("etag").expect("an ETag").to_owned()
 }

@@ -1,5 +1,6 @@
 //! Clients, DPA versions and agreements: as staff meet them, by the API, and from files.
 
+mod api;
 mod bad_input;
 mod dpas;
 mod import;

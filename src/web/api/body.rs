@@ -96,11 +96,18 @@ pub(super) fn facts<T>(name: &str, value: Value, current: Option<&T>) -> Result<
 where
     T: DeserializeOwned + Serialize + Default,
 {
-    let basis = match current {
-        Some(current) => serde_json::to_value(current),
-        None => serde_json::to_value(T::default()),
-    };
-    let (Value::Object(sent), Ok(Value::Object(mut members))) = (value, basis) else {
+    match current {
+        Some(current) => merged(name, value, current),
+        None => merged(name, value, &T::default()),
+    }
+}
+
+/// As [`facts`], for what has no default: members left out stay as in `basis`.
+pub(super) fn merged<T>(name: &str, value: Value, basis: &T) -> Result<T, Error>
+where
+    T: DeserializeOwned + Serialize,
+{
+    let (Value::Object(sent), Ok(Value::Object(mut members))) = (value, serde_json::to_value(basis)) else {
         return Err(Error::field(name, "Must be a JSON object."));
     };
     let unknown: Vec<FieldError> = sent
@@ -128,6 +135,7 @@ pub(super) fn refused(error: crate::actions::Error) -> Error {
     use crate::actions::Error as Action;
     match error {
         Action::Stale(_) => Error::Stale("Somebody saved this change in the meantime. Read it again and repeat your edit on what is there now.".into()),
+        Action::Outdated(_) => Error::Stale(error.to_string()),
         Action::Blocked(blocks) => Error::Fields(
             blocks
                 .into_iter()

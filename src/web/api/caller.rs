@@ -117,7 +117,7 @@ fn revision(request: &HttpRequest) -> Result<i64, Error> {
     let number = sent.trim().strip_prefix("\"r").and_then(|rest| rest.strip_suffix('"'));
     number.and_then(|n| n.parse().ok()).ok_or_else(|| {
         Error::Malformed(
-            "Send If-Match with the ETag of the change as you last read it, like If-Match: \"r4\".".into(),
+            "Send If-Match with the ETag of what you edit as you last read it, like If-Match: \"r4\".".into(),
         )
     })
 }

@@ -4,10 +4,12 @@
 //! The description at `/api/v1/openapi.json` is written by hand, because it is the contract; a
 //! test holds it and these routes to each other.
 
+mod agreements;
 mod audit;
 mod body;
 mod caller;
 mod changes;
+mod clients;
 mod decisions;
 mod deliveries;
 mod idempotency;
@@ -62,6 +64,22 @@ declare! {
     "/changes/{id}/cancel" { post => decisions::cancel }
     "/changes/{id}/test-mail" { post => decisions::test_mail }
     "/imports" { post => imports::import }
+    "/clients" { get => clients::list, post => clients::add }
+    "/clients/{id}" { get => clients::show, patch => clients::save }
+    "/clients/{id}/confirm" { post => clients::confirm }
+    "/clients/{id}/contacts" { get => clients::contacts, post => clients::add_contact }
+    "/clients/{id}/contacts/{item}" { get => clients::contact, patch => clients::save_contact, delete => clients::end_contact }
+    "/clients/{id}/contacts/{item}/move" { post => clients::move_contact }
+    "/clients/{id}/contacts/{item}/restore" { post => clients::restore_contact }
+    "/clients/{id}/webhooks" { post => clients::add_webhook }
+    "/clients/{id}/subscriptions" { post => clients::link }
+    "/clients/{id}/agreements" { get => agreements::list, post => agreements::sign }
+    "/clients/{id}/agreements/{item}" { get => agreements::show, patch => agreements::correct }
+    "/clients/{id}/agreements/{item}/end" { post => agreements::end }
+    "/clients/{id}/hold-outs" { get => agreements::hold_outs, post => agreements::hold_out }
+    "/clients/{id}/hold-outs/{item}/end" { post => agreements::end_hold_out }
+    "/dpas" { get => agreements::dpas, post => agreements::add_dpa }
+    "/dpas/{id}" { get => agreements::dpa, patch => agreements::save_dpa }
     "/notices" { get => published::notices }
     "/notices/{number}" { get => published::notice }
     "/versions/{number}" { get => published::version }
