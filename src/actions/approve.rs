@@ -132,10 +132,7 @@ fn moved(conn: &mut Conn, change: &Change) -> Result<Vec<Block>, Error> {
     let names = conflicts(conn, change)?;
     Ok(names
         .into_iter()
-        .map(|name| Block {
-            reason: format!("{name} has changed since this was written, or has an announced change that is not in force yet. Undo the item and edit it again on what is there now."),
-            entry: name,
-        })
+        .map(|name| Block::new(&name, format!("{name} has changed since this was written, or has an announced change that is not in force yet. Undo the item and edit it again on what is there now.")))
         .collect())
 }
 

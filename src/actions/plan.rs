@@ -100,10 +100,13 @@ pub fn gate(
     announce_at: Timestamp,
 ) -> Result<(Vec<Block>, Option<Plan>), Error> {
     let plan = plan(conn, settings, change, announce_at)?;
+    let today = day_of(announce_at, &settings.zone());
+    let evidence = db::evidence::of_change(conn, change, today)?;
     let known = Known {
-        today: day_of(announce_at, &settings.zone()),
+        today,
         standard_days: settings.notices.default_period_days,
         plan: plan.as_ref(),
+        evidence: &evidence,
     };
     Ok((blocks(change, &known), plan))
 }

@@ -71,22 +71,15 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     Ok(true)
 }
 
-/// Nothing comes into force without an approved, unexpired vetting (GDPR Art. 28(1)).
+/// Nothing comes into force without an approved, unexpired vetting, a flow-down contract and
+/// complete transfers (invariant 4), whatever was so at the announcement.
 fn lapsed(conn: &mut Conn, change: &Change, today: jiff::civil::Date) -> Result<Option<String>, Error> {
-    let mut names = Vec::new();
-    for entry in change.items.iter().filter(|item| item.is_addition()).filter_map(Item::entry) {
-        let vetted =
-            db::register::engagement(conn, entry.id)?.is_some_and(|e| e.facts.vetting.holds_on(today));
-        if !vetted {
-            names.push(entry.vendor.name.clone());
-        }
-    }
-    Ok((!names.is_empty()).then(|| {
-        let names = names.join(", ");
-        format!(
-            "Not in force: the vetting of {names} does not hold. Approve it again; it comes into force then."
-        )
-    }))
+    let missing: Vec<String> = super::on_record::lacking(conn, change, today)?
+        .into_iter()
+        .map(|block| format!("{}: {}", block.entry, block.reason))
+        .collect();
+    Ok((!missing.is_empty())
+        .then(|| format!("Not in force. {} It comes into force as soon as that is mended.", missing.join(" "))))
 }
 
 /// Says once why a change waits past its date.

@@ -11,6 +11,7 @@ pub mod conn;
 pub mod consent;
 pub mod contact;
 pub mod dpa;
+pub mod evidence;
 pub mod expansion;
 pub mod figures;
 pub mod history;
@@ -24,6 +25,7 @@ pub mod notice;
 pub mod objection;
 pub mod outbox;
 pub mod party;
+pub mod record;
 pub mod register;
 #[allow(missing_docs)]
 mod schema;

@@ -2,6 +2,7 @@
 //! subscribers, one change in each state. Told through the same actions that people use.
 
 mod facts;
+mod records;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -111,6 +112,7 @@ impl Teller<'_> {
             )
             .await?;
         let change = self.put(&change, facts::addition(self.day)?).await?;
+        records::put(self.state, &self.approver, self.day, &change).await?;
         self.approve(change, "Vetted; contract signed").await
     }
 
@@ -125,6 +127,7 @@ impl Teller<'_> {
             )
             .await?;
         let change = self.put(&change, facts::moved(self.listed("Help Scout").await?)?).await?;
+        records::put(self.state, &self.approver, self.day, &change).await?;
         actions::submit(self.state, &self.editor, change.id, change.revision).await?;
         Ok(())
     }

@@ -2,18 +2,26 @@
 
 use jiff::civil::Date;
 
-use super::change::{Change, ChangeKind, Class, Edit, Operation};
+pub use super::block::{Block, Missing};
+use super::change::{Change, ChangeKind, Class, Edit, Item, Operation};
 use super::deadline::earliest_effective;
-use super::diff::long_date;
+use super::evidence::{Evidence, lacks};
 use super::planner::Plan;
 
-/// One thing that stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Block {
-    /// The line concerned, by its vendor's name; empty for the change as a whole.
-    pub entry: String,
-    /// What is missing and how to mend it, in one or two sentences.
-    pub reason: String,
+/// The first day on which the lines of `change` can be in use, if it is announced on `today`.
+/// Approvals and contracts must hold on that day, not only at the announcement.
+#[must_use]
+pub fn first_day(change: &Change, today: Date) -> Date {
+    change.effective_on.map_or(today, |day| day.max(today))
+}
+
+/// Whether `item` may neither be announced nor come into force without its records: anything new
+/// or material. The baseline is exempt: it takes over what is public already.
+#[must_use]
+pub fn needs_records(change: &Change, item: &Item) -> bool {
+    let is_new = matches!(item.operation, Operation::Added | Operation::Replaced);
+    let goes_on = matches!(&item.edit, Edit::Entry { after: Some(_), .. });
+    change.kind == ChangeKind::Regular && goes_on && (is_new || item.class == Class::Material)
 }
 
 /// What the gate looks at beside the change.
@@ -25,6 +33,8 @@ pub struct Known<'a> {
     pub standard_days: u16,
     /// What the agreements in force ask for; `None` while there are none.
     pub plan: Option<&'a Plan>,
+    /// What is on record for the lines of the change.
+    pub evidence: &'a Evidence,
 }
 
 /// Everything that stands in the way of announcing `change`. The baseline is exempt: it tells
@@ -33,41 +43,19 @@ pub struct Known<'a> {
 pub fn blocks(change: &Change, known: &Known<'_>) -> Vec<Block> {
     let today = known.today;
     let mut found = Vec::new();
-    let mut add = |entry: &str, reason: String| found.push(Block { entry: entry.to_owned(), reason });
     if change.items.is_empty() {
-        add("", "The change has no items. Edit or add an entry first.".to_owned());
+        found.push(Block::new("", "The change has no items. Edit or add an entry first.".to_owned()));
     }
-    // The approval must hold when it comes into force, not only when it is announced.
-    let first_day = change.effective_on.map_or(today, |day| day.max(today));
+    let first_day = first_day(change, today);
     for item in &change.items {
         let name = item.entry().map(|e| e.vendor.name.as_str()).unwrap_or_default();
         if !item.doubt.is_empty() {
-            add(name, format!("A person must settle this first: {}", item.doubt));
+            found.push(Block::new(name, format!("A person must settle this first: {}", item.doubt)));
         }
         let Edit::Entry { after: Some(after), .. } = &item.edit else { continue };
-        for missing in missing_facts(after) {
-            add(name, missing.to_owned());
-        }
-        let is_new = matches!(item.operation, Operation::Added | Operation::Replaced);
-        if change.kind == ChangeKind::Regular && (is_new || item.class == Class::Material) {
-            let vetting = &after.engagement.vetting;
-            if !vetting.status.is_approval() {
-                add(
-                    name,
-                    format!(
-                        "Vetting is “{}”. Record an approved vetting before the announcement (GDPR Art. 28(1)).",
-                        vetting.status.label()
-                    ),
-                );
-            } else if !vetting.holds_on(first_day) {
-                add(
-                    name,
-                    format!(
-                        "The vetting approval has no review date, or not one on or after {}. Review again and set a later date.",
-                        long_date(first_day)
-                    ),
-                );
-            }
+        found.extend(missing_facts(after).into_iter().map(|missing| Block::new(name, missing.to_owned())));
+        if needs_records(change, item) {
+            found.extend(lacks(after, first_day, today, known.evidence));
         }
     }
     if change.kind == ChangeKind::Regular {
@@ -78,7 +66,7 @@ pub fn blocks(change: &Change, known: &Known<'_>) -> Vec<Block> {
 
 fn date_blocks(change: &Change, known: &Known<'_>) -> Option<Block> {
     let (today, period_days) = (known.today, known.standard_days);
-    let block = |reason: String| Some(Block { entry: String::new(), reason });
+    let block = |reason: String| Some(Block::new("", reason));
     if let Some(since) = change.in_use_since {
         if since > today {
             return block("“In use since” lies in the future. A late disclosure is about a day that has passed; otherwise plan an effective date.".to_owned());

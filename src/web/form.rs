@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use jiff::civil::Date;
 
 use super::error::Error;
+use crate::domain::canonical::sha256_hex;
 use crate::domain::text::FieldError;
 
 /// The most a form of staff may send, in bytes; a list of a thousand rows is 300 KB.
@@ -159,6 +160,10 @@ fn multipart(body: &[u8], boundary: &str) -> Option<Fields> {
         let named = |what: &str| head.split(what).nth(1)?.split('"').next().map(str::to_owned);
         if let Some(name) = named(" name=\"") {
             if let Some(file) = named(" filename=\"") {
+                if !file.is_empty() {
+                    // Of its bytes, which the text below may not keep.
+                    pairs.push((format!("{name}.sha256"), sha256_hex(content)));
+                }
                 pairs.push((format!("{name}.file"), file));
             }
             pairs.push((name, decoded(content)));

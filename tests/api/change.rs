@@ -1,9 +1,9 @@
 use jiff::ToSpan;
-use serde_json::json;
+use serde_json::{Value, json};
 use subprocessors::domain::access::Role;
 use subprocessors::domain::canonical::sha256_hex;
 
-use super::{etag, example, program, token};
+use super::{etag, example, program, put_on_record, token};
 use crate::support::world::World;
 
 on_both! {
@@ -15,7 +15,10 @@ on_both! {
         let path = page.header("location").unwrap().to_owned();
         let page = editor.json_with("POST", &format!("{path}/items"), &[("if-match", &etag(&page))], &example("Example GmbH")).expect(200);
         assert_eq!(page.json()["class"], "material");
-        assert_eq!(page.json()["blocks"], json!([]));
+        let missing: Vec<Value> = page.json()["blocks"].as_array().unwrap().iter().map(|b| b["record"]["kind"].clone()).collect();
+        assert_eq!(missing, ["vetting", "contract"]);
+        put_on_record(&mut approver, &page.json());
+        assert_eq!(editor.get(&path).expect(200).json()["blocks"], json!([]));
         let submitted = editor.json_with("POST", &format!("{path}/submit"), &[("if-match", &etag(&page))], &json!({})).expect(200);
         editor.json_with("POST", &format!("{path}/approve"), &[("if-match", &etag(&submitted))], &json!({})).expect(403);
         let done = approver.json_with("POST", &format!("{path}/approve"), &[("if-match", &etag(&submitted))], &json!({})).expect(200);

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 use subprocessors::domain::access::Role;
 
-use super::{etag, example, program, token};
+use super::{etag, example, program, put_on_record, token};
 use crate::support::world::World;
 
 on_both! {
@@ -16,6 +16,7 @@ on_both! {
         let path = page.header("location").unwrap().to_owned();
         let page = editor.json_with("POST", &format!("{path}/items"), &[("if-match", &etag(&page))], &example("Example GmbH")).expect(200);
         let entry = page.json()["items"][0]["entry_id"].as_str().unwrap().to_owned();
+        put_on_record(&mut approver, &page.json());
         let said = json!({ "statements": ["We use no others."] });
         let page = editor.json_with("PUT", &format!("{path}/statements"), &[("if-match", &etag(&page))], &said).expect(200);
         let mail = editor.get(&format!("{path}/mail")).expect(200).json();

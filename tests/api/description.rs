@@ -52,6 +52,7 @@ fn every_described_route_asks_for_a_token() {
         let path = path
             .replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057")
             .replace("{item}", "x")
+            .replace("{record}", "x")
             .replace("{number}", "1");
         let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
         app.browser().send(method, &format!("/api/v1{path}"), &[], Vec::new()).expect(401);

@@ -56,6 +56,19 @@ fn example(name: &str) -> Value {
     })
 }
 
+/// Puts on record what the gate asks for the first line of a change, as its answer shows it.
+fn put_on_record(approver: &mut Browser, change: &Value) {
+    let line = &change["items"][0]["after"];
+    let (vendor, entry) = (line["vendor_id"].as_str().unwrap(), line["id"].as_str().unwrap());
+    let contract = json!({ "kind": "dpa", "signed_on": "2026-01-12", "flow_down": true });
+    approver.json("POST", &format!("/api/v1/vendors/{vendor}/contracts"), &contract).expect(201);
+    let vetting = json!({
+        "kind": "initial", "risk": "low", "result": "approved", "evidence": [{ "item": "SOC 2 report" }],
+        "decided_on": "2026-01-10", "valid_until": "2036-01-10",
+    });
+    approver.json("POST", &format!("/api/v1/engagements/{entry}/vettings"), &vetting).expect(201);
+}
+
 /// The `ETag` of an answer.
 pub fn etag(page: &Page) -> String {
     page.header("etag").expect("an ETag").to_owned()

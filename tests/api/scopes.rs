@@ -18,6 +18,14 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("get", "/engagements", Read),
     ("get", "/engagements/{id}", Read),
     ("get", "/engagements/{id}/history", Read),
+    ("get", "/vendors/{id}/contracts", Read),
+    ("post", "/vendors/{id}/contracts", Write),
+    ("put", "/vendors/{id}/contracts/{record}", Write),
+    ("get", "/engagements/{id}/vettings", Read),
+    ("post", "/engagements/{id}/vettings", Write),
+    ("get", "/engagements/{id}/assessments", Read),
+    ("post", "/engagements/{id}/assessments", Write),
+    ("put", "/engagements/{id}/assessments/{record}", Write),
     ("get", "/statements", Read),
     ("get", "/changes", Read),
     ("post", "/changes", Write),
@@ -135,7 +143,7 @@ on_both! {
             let mut without = program(&app, &token_with(&world, Role::Admin, others));
             let mut with = program(&app, &token_with(&world, Role::Admin, vec![Read, *needed]));
             for (method, path, needs) in TABLE.iter().filter(|(.., needs)| needs == needed) {
-                let at = path.replace("{id}", NOBODY).replace("{item}", NOBODY).replace("{number}", "7");
+                let at = path.replace("{id}", NOBODY).replace("{item}", NOBODY).replace("{record}", NOBODY).replace("{number}", "7");
                 let (kind, sent) = match (body(method, path), *path) {
                     (_, "/imports") => ("text/csv", b"name,purpose\nExample GmbH,Hosting\n".to_vec()),
                     (Some(body), _) => ("application/json", body.to_string().into_bytes()),

@@ -4,6 +4,7 @@ use subprocessors::actions::{self, Error};
 use subprocessors::domain::change::ChangeState;
 
 use crate::support::Desk;
+use crate::support::records::put_on_record;
 
 on_both! {
     fn the_author_never_approves_and_an_editor_may_not(backend: Backend) {
@@ -94,6 +95,7 @@ on_both! {
         let mine = desk.new_entry("Mine GmbH");
         let change =
             desk.run(actions::put_entry(&desk.state, &desk.approver, change.id, change.revision, mine)).unwrap();
+        desk.run(put_on_record(&desk.state, &desk.approver, change.items.iter())).unwrap();
         let change = desk.run(actions::submit(&desk.state, &desk.editor, change.id, change.revision)).unwrap();
         let done = desk.approve(&change);
         assert!(matches!(done, Err(Error::Forbidden(_))), "{:?}", done.map(|c| c.state));

@@ -9,6 +9,7 @@ mod due;
 mod editorial;
 mod guard;
 mod mixed;
+mod records;
 mod replacement;
 mod stage;
 mod vendor;

@@ -9,6 +9,7 @@ use subprocessors::domain::vetting::{Vetting, VettingStatus};
 
 use super::shelf::{carry, import, listed, one, preview, take, told};
 use crate::support::Desk;
+use crate::support::records::with_transfers;
 
 const BEFORE: &str = "name,purpose,data_categories,location\nAcme Ltd,hosting,names,EU\nZoho,CRM,names,EU\n";
 const AFTER: &str = "name,purpose,data_categories,location\nAcme Ltd,hosting,names,\"EU, United States\"\nNotion,notes,names,EU\n";
@@ -31,6 +32,7 @@ fn announce(desk: &Desk, change: &Change) -> Change {
             reviewed_on: Some(today),
             review_by: Some(today.saturating_add(2.years())),
         };
+        let engagement = with_transfers(engagement);
         let draft =
             actions::Draft { entry_id: Some(after.id), vendor_id: None, vendor: after.vendor, engagement };
         change = desk.put(&change, draft);

@@ -12,6 +12,7 @@ use subprocessors::domain::place::Location;
 use subprocessors::domain::vetting::{Vetting, VettingStatus};
 
 use crate::support::Desk;
+use crate::support::records::with_transfers;
 
 /// The copies in the repository.
 pub fn shelf() -> PathBuf {
@@ -101,6 +102,7 @@ pub fn carry(desk: &Desk, change: &Change) -> Change {
                 reviewed_on: Some(today),
                 review_by: Some(today.saturating_add(jiff::Span::new().years(5))),
             };
+            let engagement = with_transfers(engagement);
             let draft = Draft { entry_id: Some(after.id), vendor_id: None, vendor: after.vendor, engagement };
             change = desk.put(&change, draft);
         }

@@ -1,5 +1,6 @@
 //! A small published list with one announced change.
 
+use crate::support::records::with_transfers;
 use crate::support::*;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span};
@@ -7,7 +8,7 @@ use subprocessors::actions::{self, Details, Draft};
 use subprocessors::domain::change::Change;
 use subprocessors::domain::deadline::day_of;
 use subprocessors::domain::engagement::{
-    EngagementFacts, Group, Purpose, PurposeCode, Transfer, TransferMechanism, Visibility,
+    EngagementFacts, Group, Purpose, PurposeCode, Visibility,
 };
 use subprocessors::domain::place::{Location, LocationKind};
 use subprocessors::domain::vendor::VendorFacts;
@@ -27,13 +28,6 @@ pub fn line(world: &World, name: &str, purpose: &str, data: &[&str], places: &[&
         region: None,
         text: String::new(),
     };
-    let transfers = places.iter().filter(|p| p.ends_with("US")).map(|_| Transfer {
-        jurisdiction: "EU".into(),
-        destination: "US".parse().unwrap(),
-        mechanism: TransferMechanism::Dpf,
-        checked_on: None,
-        review_by: None,
-    });
     Draft {
         entry_id: None,
         vendor_id: None,
@@ -42,18 +36,17 @@ pub fn line(world: &World, name: &str, purpose: &str, data: &[&str], places: &[&
             seat: places.last().and_then(|p| p.trim_start_matches('@').parse().ok()),
             ..VendorFacts::default()
         },
-        engagement: EngagementFacts {
+        engagement: with_transfers(EngagementFacts {
             purposes: vec![Purpose { code: PurposeCode::Other, text: purpose.into() }],
             data_categories: data.iter().map(|d| (*d).to_owned()).collect(),
             locations: places.iter().map(location).collect(),
-            transfers: transfers.take(1).collect(),
             vetting: Vetting {
                 status: VettingStatus::Approved,
                 reviewed_on: Some(in_days(world, -20)),
                 review_by: Some(in_days(world, 365)),
             },
             ..EngagementFacts::default()
-        },
+        }),
     }
 }
 

@@ -6,5 +6,6 @@ mod forms;
 mod kept;
 mod login;
 pub mod people;
+mod records;
 mod routes;
 mod test_mail;

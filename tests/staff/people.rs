@@ -43,7 +43,7 @@ pub fn csrf(visitor: &mut Browser) -> String {
     visitor.get("/staff").expect(200).attributes("input[name=csrf]", "value").remove(0)
 }
 
-/// Begins a draft that adds `name`, complete, vetted and dated, and answers its page.
+/// Begins a draft that adds `name`, complete, dated and with its records, and answers its page.
 pub fn draft(editor: &mut Browser, name: &str) -> Page {
     let page = editor.get("/staff/entries/new").expect(200);
     let fields = [
@@ -56,6 +56,29 @@ pub fn draft(editor: &mut Browser, name: &str) -> Page {
         ("vetting.review_by", "2090-01-10"),
     ];
     let page = editor.submit(&page, "form[action='/staff/entries']", &fields).expect(200);
-    let details = [("reason", "Clients asked for it"), ("effective_on", "2089-03-30")];
-    editor.submit(&page, "form[action$='/details']", &details).expect(200)
+    let details = [("reason", "Clients asked for it"), ("effective_on", "2035-03-30")];
+    let page = editor.submit(&page, "form[action$='/details']", &details).expect(200);
+    put_on_record(editor, page)
+}
+
+/// Follows what the checks of a change offer: puts its contract and its vetting on record, the
+/// vetting by the first who may approve, if there is somebody.
+pub fn put_on_record(editor: &mut Browser, page: Page) -> Page {
+    let link = page.attributes(".checks a[href*='/contracts/new']", "href").remove(0);
+    let form = editor.get(&link).expect(200);
+    let signed = [("kind", "dpa"), ("signed_on", "2026-01-12"), ("flow_down", "yes")];
+    let page = editor.submit(&form, "form[action$='/contracts/new']", &signed).expect(200);
+    let link = page.attributes(".checks a[href*='/vettings/new']", "href").remove(0);
+    let form = editor.get(&link).expect(200);
+    let able = form.attributes("select[name=approver] option", "value");
+    let Some(approver) = able.iter().find(|id| !id.is_empty()) else { return page };
+    let fields = [
+        ("result", "approved"),
+        ("approver", approver.as_str()),
+        ("risk", "low"),
+        ("decided_on", "2026-01-10"),
+        ("valid_until", "2036-01-10"),
+        ("evidence.0.item", "SOC 2 report"),
+    ];
+    editor.submit(&form, "form[action$='/vettings/new']", &fields).expect(200)
 }

@@ -25,6 +25,12 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/entries/{id}", Some(Viewer), None),
     ("/staff/entries/{id}/edit", Some(Editor), None),
     ("/staff/entries/{id}/remove", None, Some(Editor)),
+    ("/staff/entries/{id}/records", Some(Viewer), None),
+    ("/staff/entries/{id}/contracts/new", Some(Editor), Some(Editor)),
+    ("/staff/entries/{id}/contracts/{record}", Some(Editor), Some(Editor)),
+    ("/staff/entries/{id}/vettings/new", Some(Editor), Some(Editor)),
+    ("/staff/entries/{id}/assessments/new", Some(Editor), Some(Editor)),
+    ("/staff/entries/{id}/assessments/{record}", Some(Editor), Some(Editor)),
     ("/staff/statements", Some(Editor), Some(Editor)),
     ("/staff/changes", Some(Viewer), Some(Editor)),
     ("/staff/changes/{id}", Some(Viewer), None),
@@ -91,7 +97,7 @@ fn every_route_of_the_console_stands_in_the_table() {
 /// An id of nothing: whoever may is told so, whoever may not is refused before.
 fn filled(path: &str) -> String {
     let id = "018f3f6e-0000-7000-8000-000000000000";
-    path.replace("{id}", id).replace("{item}", id).replace("{token}", "nothing")
+    path.replace("{id}", id).replace("{item}", id).replace("{record}", id).replace("{token}", "nothing")
 }
 
 on_both! {

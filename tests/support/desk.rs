@@ -25,6 +25,7 @@ use tokio::runtime::Runtime;
 
 use super::app::Folder;
 use super::backend::{Backend, Database};
+use super::records::put_on_record;
 
 /// Two people at work on a migrated database.
 pub struct Desk {
@@ -102,9 +103,18 @@ impl Desk {
         self.run(actions::start_change(&self.state, &self.editor, details)).unwrap()
     }
 
-    /// Puts a line into it.
+    /// Puts a line into it, with everything on record that the gate asks for.
     pub fn put(&self, change: &Change, draft: Draft) -> Change {
-        self.run(actions::put_entry(&self.state, &self.editor, change.id, change.revision, draft)).unwrap()
+        let id = draft.entry_id;
+        let change = self
+            .run(actions::put_entry(&self.state, &self.editor, change.id, change.revision, draft))
+            .unwrap();
+        let put = match id {
+            Some(_) => change.items.iter().find(|item| item.entry_id == id),
+            None => change.items.last(),
+        };
+        self.run(put_on_record(&self.state, &self.approver, put.into_iter())).unwrap();
+        change
     }
 
     /// Submits and approves it by the other person.

@@ -11,6 +11,7 @@ mod itself;
 pub mod mail;
 pub mod process;
 pub mod receiver;
+pub mod records;
 pub mod smtp;
 pub mod watched;
 pub mod world;

@@ -2,6 +2,7 @@
 //! between: for tests whose subject is what happens afterwards.
 
 use super::App;
+use super::records::put_on_record;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use subprocessors::actions::{self, By, Details, Draft};
@@ -127,10 +128,12 @@ impl World {
         .expect("a draft")
     }
 
-    /// Submits and approves, typing the count that was asked for. It is then held, or
+    /// Puts on record what the gate asks for, submits and approves, typing the count that was
+    /// asked for. It is then held, or
     /// announced at once when `notices.hold` is 0.
     pub fn submit_and_approve(&self, change: &Change) -> Change {
         self.wait(async {
+            put_on_record(&self.state, &self.approver, change.items.iter()).await?;
             let change = actions::submit(&self.state, &self.editor, change.id, change.revision).await?;
             let seen = change.clone();
             let now = self.state.clock.now();

@@ -121,10 +121,11 @@ CREATE INDEX objection_client_notice ON objection (client_notice_id);
 CREATE INDEX objection_state ON objection (state, fix_by);
 CREATE INDEX objection_year ON objection (year, ordinal);
 
--- Dated records the gate asks for (GDPR Art. 28(1), 28(4), 44–49).
+-- Dated records the gate asks for (GDPR Art. 28(1), 28(4), 44–49). They may be there before
+-- their vendor or engagement is: a draft carries the ids already.
 CREATE TABLE vendor_contract (
     id TEXT NOT NULL PRIMARY KEY,
-    vendor_id TEXT NOT NULL REFERENCES vendor (id),
+    vendor_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     signed_on TEXT NOT NULL,
     effective_on TEXT NOT NULL,

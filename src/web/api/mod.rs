@@ -17,6 +17,7 @@ mod imports;
 mod openapi;
 mod page;
 mod published;
+mod records;
 mod register;
 mod staff;
 mod subscriptions;
@@ -46,9 +47,14 @@ declare! {
     "/openapi.json" { get => openapi::serve }
     "/vendors" { get => register::vendors }
     "/vendors/{id}" { get => register::vendor }
+    "/vendors/{id}/contracts" { get => records::contracts, post => records::add_contract }
+    "/vendors/{id}/contracts/{record}" { put => records::correct_contract }
     "/engagements" { get => register::engagements }
     "/engagements/{id}" { get => register::engagement }
     "/engagements/{id}/history" { get => register::history }
+    "/engagements/{id}/vettings" { get => records::vettings, post => records::add_vetting }
+    "/engagements/{id}/assessments" { get => records::assessments, post => records::add_assessment }
+    "/engagements/{id}/assessments/{record}" { put => records::correct_assessment }
     "/statements" { get => published::statements }
     "/changes" { get => changes::list, post => changes::start }
     "/changes/{id}" { get => changes::show, patch => changes::set_details }

@@ -12,8 +12,9 @@ use crate::domain::change::{
 use crate::domain::deadline::{day_of, earliest_effective};
 use crate::domain::diff::{differences, long_date};
 use crate::domain::entry::ListedEntry;
-use crate::domain::gate::Block;
+use crate::domain::gate::{Block, Missing};
 use crate::domain::id::Id;
+use crate::domain::record::RecordKind;
 use crate::web::site::weekday_date;
 
 /// A step of the breadcrumb.
@@ -59,6 +60,25 @@ pub struct Check {
     /// Class of the list item: ok, warn or bad.
     weight: &'static str,
     text: String,
+    /// The form that mends it, where one does.
+    href: Option<String>,
+    link: &'static str,
+}
+
+impl Check {
+    fn said(weight: &'static str, text: String) -> Self {
+        Self { weight, text, href: None, link: "" }
+    }
+}
+
+/// The form that puts a missing record there, and what leads to it.
+fn mending(missing: Missing, change: Id) -> (String, &'static str) {
+    let (form, link) = match missing.kind {
+        RecordKind::Contract => ("contracts", "Record a contract"),
+        RecordKind::Vetting => ("vettings", "Record a vetting result"),
+        RecordKind::Assessment => ("assessments", "Record a transfer assessment"),
+    };
+    (format!("/staff/entries/{}/{form}/new?change={change}", missing.entry_id), link)
 }
 
 /// One decision.
@@ -250,7 +270,11 @@ pub fn checks(change: &Change, blocks: &[Block]) -> Vec<Check> {
         .iter()
         .map(|b| {
             let about = if b.entry.is_empty() { String::new() } else { format!("{}: ", b.entry) };
-            Check { weight: "bad", text: format!("{about}{}", b.reason) }
+            let check = Check::said("bad", format!("{about}{}", b.reason));
+            match b.record.map(|missing| mending(missing, change.id)) {
+                Some((href, link)) => Check { href: Some(href), link, ..check },
+                None => check,
+            }
         })
         .collect();
     for item in change.items.iter().filter(|i| i.operation != Operation::Removed) {
@@ -260,11 +284,11 @@ pub fn checks(change: &Change, blocks: &[Block]) -> Vec<Check> {
             && !blocks.iter().any(|b| b.entry == entry.vendor.name)
         {
             let text = format!("{}: vetting approved, valid to {}", entry.vendor.name, long_date(until));
-            checks.push(Check { weight: "ok", text });
+            checks.push(Check::said("ok", text));
         }
     }
     if blocks.is_empty() {
-        checks.push(Check { weight: "ok", text: "Nothing stands in the way of an announcement".to_owned() });
+        checks.push(Check::said("ok", "Nothing stands in the way of an announcement".to_owned()));
     }
     checks
 }

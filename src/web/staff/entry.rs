@@ -9,6 +9,7 @@ use super::change_view::state_words;
 use super::console::{Desk, Problem, Tab};
 use super::field::Choice;
 use super::into::into_choices;
+use super::records::{self, Records};
 use super::register::{status_words, vetting_weight};
 use crate::db;
 use crate::domain::change::{Change, ChangeState, Edit};
@@ -51,6 +52,7 @@ struct EntryPage {
     effective_to: Option<String>,
     facts: Vec<Fact>,
     history: Vec<Past>,
+    records: Records,
     open: Vec<Open>,
     into: Vec<Choice>,
 }
@@ -81,10 +83,11 @@ pub async fn show(
             let whole = db::change::get(conn, head.id)?;
             open.extend(whole.filter(|c| c.items.iter().any(|i| i.entry_id == Some(id))));
         }
-        Ok::<_, db::Error>(Some((listed, history, open, into_choices(conn, me, None)?)))
+        let stored = records::stored(conn, &listed.entry)?;
+        Ok::<_, db::Error>(Some((listed, history, stored, open, into_choices(conn, me, None)?)))
     };
     let found = desk.state.db.read(read).await?;
-    let Some((listed, history, open, into)) = found else {
+    let Some((listed, history, stored, open, into)) = found else {
         return Err(Error::not_found(
             "There is no such entry. One that a change adds is in the register only after the announcement.",
         ));
@@ -113,6 +116,7 @@ pub async fn show(
         }
     });
     let vetting = listed.entry.engagement.vetting.status;
+    let names = desk.names().await?;
     let body = EntryPage {
         problems,
         id,
@@ -126,6 +130,7 @@ pub async fn show(
         effective_to: listed.effective_to.map(long_date),
         facts: facts.into_iter().map(|d| Fact { label: d.label, text: d.now }).collect(),
         history: past.collect(),
+        records: records::view(&stored, &listed.entry, &names, desk.today()),
         open: open
             .iter()
             .map(|c| Open {

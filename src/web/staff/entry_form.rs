@@ -45,6 +45,8 @@ pub struct Asked {
     change: Option<Id>,
     /// For a new line of a company that is on the list already.
     vendor: Option<Id>,
+    /// `recorded`: with the vetting as the last result on record has it.
+    vetting: Option<String>,
 }
 
 /// Everything the form needs beside what was typed.
@@ -73,14 +75,21 @@ pub async fn edit_form(
     let (id, change) = (*id, asked.change);
     let found = desk.state.db.read(move |conn| {
         let change = change.map(|id| db::change::get(conn, id)).transpose()?.flatten();
-        Ok::<_, db::Error>((db::register::entry(conn, id)?, change))
+        Ok::<_, db::Error>((db::register::entry(conn, id)?, change, db::record::vettings(conn, &[id])?))
     });
-    let (listed, change) = found.await?;
+    let (listed, change, vettings) = found.await?;
     let held = change.as_ref().and_then(|c| item_of(c, id)).and_then(Item::entry);
     let entry =
         held.or(listed.as_ref().map(|l| &l.entry)).ok_or(Error::not_found("There is no such entry."))?;
     let mut fields = fields_of(&entry.vendor, &entry.engagement);
     fields.set("entry_id", id.to_string());
+    if asked.vetting.as_deref() == Some("recorded")
+        && let Some(last) = vettings.first().map(|v| &v.facts)
+    {
+        fields.set("vetting.status", last.result.status().to_string());
+        fields.set("vetting.reviewed_on", last.decided_on.to_string());
+        fields.set("vetting.review_by", last.valid_until.to_string());
+    }
     if let (Some(change), Some(_)) = (&change, held) {
         fields.set("seen", change.id.to_string());
     }

@@ -25,6 +25,8 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "imported" => "The list is in this draft. Nothing is published before a second person approves it.",
         "reset" => "Your password and sessions ended. Choose a new password.",
         "disabled" => "Shut out: password, sessions and tokens ended at once.",
+        "recorded" => "It is on record.",
+        "corrected" => "The record is corrected.",
         "role" => "The role is changed.",
         "revoked" => "The token opens nothing any more.",
         "client-added" => "The Client is entered. Add whom it wants told, and what it signed.",
