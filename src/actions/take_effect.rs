@@ -78,8 +78,9 @@ fn lapsed(conn: &mut Conn, change: &Change, today: jiff::civil::Date) -> Result<
         .into_iter()
         .map(|block| format!("{}: {}", block.entry, block.reason))
         .collect();
-    Ok((!missing.is_empty())
-        .then(|| format!("Not in force. {} It comes into force as soon as that is mended.", missing.join(" "))))
+    Ok((!missing.is_empty()).then(|| {
+        format!("Not in force. {} It comes into force as soon as that is mended.", missing.join(" "))
+    }))
 }
 
 /// Says once why a change waits past its date.

@@ -18,8 +18,8 @@ use subprocessors::domain::terms::{Authorisation, Silence, Terms};
 use subprocessors::domain::vetting::VettingStatus;
 
 use super::stage::{active, desk_on, h};
-use crate::support::records::{assessment, contract, vetting};
 use crate::support::Desk;
+use crate::support::records::{assessment, contract, vetting};
 
 /// The day the lines of these tests are planned for.
 const FIRST: Date = date(2027, 5, 1);
@@ -88,8 +88,7 @@ fn health_client(desk: &Desk, product: &str, ended_on: Option<Date>) {
         ended_on: None,
         revision: 1,
     };
-    let facts =
-        ClientFacts { health_data: true, products: vec![product.into()], ..ClientFacts::default() };
+    let facts = ClientFacts { health_data: true, products: vec![product.into()], ..ClientFacts::default() };
     let client = Client {
         id: Id::new(now),
         reference: product.into(),

@@ -7,9 +7,7 @@ use jiff::{SignedDuration, Span};
 use subprocessors::actions::{self, Details, Draft};
 use subprocessors::domain::change::Change;
 use subprocessors::domain::deadline::day_of;
-use subprocessors::domain::engagement::{
-    EngagementFacts, Group, Purpose, PurposeCode, Visibility,
-};
+use subprocessors::domain::engagement::{EngagementFacts, Group, Purpose, PurposeCode, Visibility};
 use subprocessors::domain::place::{Location, LocationKind};
 use subprocessors::domain::vendor::VendorFacts;
 use subprocessors::domain::vetting::{Vetting, VettingStatus};
