@@ -2,6 +2,7 @@
 //! on this machine. Mail stays in files and is read at `/demo/mailbox`; webhooks arrive at a
 //! receiver of its own and are shown at `/demo/webhooks`.
 
+pub mod clients;
 pub mod hooks;
 pub mod letter;
 pub mod mailbox;

@@ -57,6 +57,9 @@ pub async fn tell(state: &State, demo: &Demo, [editor, approver, _]: &[Login; 3]
     teller.announced().await?;
     teller.waiting().await?;
     teller.draft().await?;
+    let help_desk = teller.listed("Help Scout").await?.id;
+    // Last: what is announced above went to whoever had subscribed.
+    super::clients::enter(state, &teller.editor, day, help_desk, hook(state)).await?;
     state.db.write(|conn| db::setting::put(conn, TOLD, "yes")).await?;
     Ok(())
 }
@@ -123,7 +126,8 @@ impl Teller<'_> {
             .start(
                 "Help Scout also stores data in Ireland",
                 "Tickets of European Clients move to a data centre in Ireland.",
-                Some(from.saturating_add(10.days())),
+                // Later than the longest notice among the Clients.
+                Some(from.saturating_add(35.days())),
             )
             .await?;
         let change = self.put(&change, facts::moved(self.listed("Help Scout").await?)?).await?;

@@ -71,6 +71,13 @@ fn the_demo_shows_a_change_in_each_state_and_goes_on_where_it_was() {
 
     let logins = demo.logins();
     assert_eq!(logins.len(), 3, "{logins:?}");
+    let login: Vec<&str> = logins[0].split_whitespace().collect();
+    let page = visitor.get("/staff/login").expect(200);
+    visitor.submit(&page, "main form", &[("email", login[1]), ("password", login[2])]).expect(200);
+    let clients = visitor.get("/staff/clients").expect(200);
+    assert_eq!(clients.all("tbody tr").len(), 12, "{clients}");
+    assert!(clients.says("1 contact, 1 bounced: no working contact"), "{clients}");
+    assert_eq!(visitor.get("/staff/dpas").expect(200).all("tbody tr").len(), 5);
     let kept = folder.path.join("data/logins.txt");
     assert_eq!(std::fs::metadata(&kept).expect("logins").permissions().mode() & 0o777, 0o600);
     assert!(demo.process.stdout().iter().any(|line| line.contains("What to try")));

@@ -67,6 +67,9 @@ pub(super) fn filled_in(entry: Entry, today: Date) -> Result<Option<Draft>, Erro
             engagement.group = Group::Optional;
             engagement.feature = "Bot protection, if the Client switches it on".to_owned();
         }
+        "Help Scout" => {
+            engagement.withholding = "Support by mail only, without the help desk".to_owned();
+        }
         "Mailchimp" => engagement.vetting.status = VettingStatus::Conditional,
         _ => {}
     }
