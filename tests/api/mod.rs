@@ -4,6 +4,7 @@ mod change;
 mod console;
 mod description;
 mod keys;
+mod records;
 mod refusals;
 mod scopes;
 mod staff;
