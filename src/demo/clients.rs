@@ -136,7 +136,7 @@ async fn client(
     let draft = ClientDraft { reference: format!("K-{:04}", 1_000 + number), name: name.to_owned(), facts };
     let mut client = clients::save_client(state, by, None, draft).await?;
     let mut contacts = vec![("Data protection", format!("dpo@{domain}"), ContactRole::Notify)];
-    if name != UNREACHABLE && number % 2 == 0 {
+    if name != UNREACHABLE && number.is_multiple_of(2) {
         contacts.push(("Legal", format!("legal@{domain}"), ContactRole::Fallback));
     }
     for (name, email, role) in contacts {
