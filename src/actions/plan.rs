@@ -1,18 +1,15 @@
 //! Who must be told of a change, by when, and the first lawful go-live day.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::Error;
 use crate::config::Settings;
 use crate::db::party::{self, Common};
 use crate::db::{self, Conn};
-use crate::domain::case::{Concern, concerns};
+use crate::domain::case::concerns;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::deadline::day_of;
 use crate::domain::gate::{Block, Known, blocks};
-use crate::domain::owed::Question;
 use crate::domain::planner::{Plan, Planner};
 
 /// Clients looked at in one query.
@@ -38,7 +35,7 @@ pub fn plan(
         return Ok(None);
     }
     let common = Common::load(conn, change, &concerns, on)?;
-    let mut planner = Planner::new(question(conn, settings, change, concerns, announce_at)?);
+    let mut planner = Planner::new(party::question(conn, change, concerns, &settings.zone(), announce_at)?);
     let mut cursor = String::new();
     loop {
         let found = party::chunk(conn, &common, on, &cursor, CHUNK)?;
@@ -58,35 +55,6 @@ pub fn announce_at(settings: &Settings, change: &Change, now: Timestamp) -> Time
         Some(until) => until.max(now),
         None => now.saturating_add(settings.hold(false)).unwrap_or(now),
     }
-}
-
-/// What is asked of each agreement.
-fn question(
-    conn: &mut Conn,
-    settings: &Settings,
-    change: &Change,
-    concerns: Vec<Concern>,
-    announce_at: Timestamp,
-) -> Result<Question, Error> {
-    let (mut products, mut regions) = (BTreeSet::new(), BTreeSet::new());
-    for line in db::register::entries(conn)? {
-        products.extend(line.entry.engagement.products);
-        regions.extend(line.entry.engagement.regions);
-    }
-    for concern in &concerns {
-        products.extend(concern.products.iter().cloned());
-        regions.extend(concern.regions.iter().cloned());
-    }
-    Ok(Question {
-        announce_at,
-        effective_on: change.effective_on,
-        company: settings.zone(),
-        concerns,
-        emergency: false,
-        in_use: change.in_use_since.is_some(),
-        products: products.into_iter().collect(),
-        regions: regions.into_iter().collect(),
-    })
 }
 
 /// What stands in the way of announcing `change` at `announce_at`, and the plan that says so.

@@ -90,6 +90,18 @@ pub fn with_email(conn: &mut Conn, email: &Email) -> Result<Vec<Contact>, Error>
     rows.into_iter().map(Row::contact).collect()
 }
 
+/// A Client's contacts in their order; those that came through a subscription only while it is
+/// confirmed.
+///
+/// # Errors
+/// The database failed.
+pub fn tellable(conn: &mut Conn, client_id: Id) -> Result<Vec<Contact>, Error> {
+    let told = super::party::confirmed(conn, client_id, client_id)?;
+    let mut contacts = of_client(conn, client_id)?;
+    contacts.retain(|contact| contact.subscription_id.is_none_or(|id| told.contains(&id)));
+    Ok(contacts)
+}
+
 /// The contacts of Clients from `first` to `last` (ids, both included), by Client and order.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub struct Expansion {
     pub change_id: Id,
     /// Who was owed news at this moment.
     pub audience_at: Timestamp,
-    /// Id of the last subscription done; empty at the beginning.
+    /// How far it is; empty at the beginning.
     pub cursor: String,
     /// Deliveries created so far.
     pub created: i64,
@@ -51,7 +51,33 @@ pub fn insert(conn: &mut Conn, e: &Expansion) -> Result<(), Error> {
     Ok(())
 }
 
-type Row = (String, Option<String>, i64, String, String, i64, String, i64);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = expansion)]
+struct Row {
+    id: String,
+    notice_id: Option<String>,
+    list_version: i64,
+    event: String,
+    change_id: String,
+    audience_at: i64,
+    cursor: String,
+    created: i64,
+}
+
+impl Row {
+    fn expansion(self) -> Result<Expansion, Error> {
+        Ok(Expansion {
+            id: parse(&self.id)?,
+            notice_id: parse_maybe(self.notice_id.as_deref())?,
+            list_version: self.list_version,
+            event: self.event,
+            change_id: parse(&self.change_id)?,
+            audience_at: time(self.audience_at)?,
+            cursor: self.cursor,
+            created: self.created,
+        })
+    }
+}
 
 /// The oldest audience not worked off yet.
 ///
@@ -61,31 +87,24 @@ pub fn next_open(conn: &mut Conn) -> Result<Option<Expansion>, Error> {
     let row: Option<Row> = expansion::table
         .filter(expansion::finished_at.is_null())
         .order(expansion::id.asc())
-        .select((
-            expansion::id,
-            expansion::notice_id,
-            expansion::list_version,
-            expansion::event,
-            expansion::change_id,
-            expansion::audience_at,
-            expansion::cursor,
-            expansion::created,
-        ))
+        .select(Row::as_select())
         .first(conn)
         .optional()?;
-    row.map(|(id, notice_id, list_version, event, change_id, audience_at, cursor, created)| {
-        Ok(Expansion {
-            id: parse(&id)?,
-            notice_id: parse_maybe(notice_id.as_deref())?,
-            list_version,
-            event,
-            change_id: parse(&change_id)?,
-            audience_at: time(audience_at)?,
-            cursor,
-            created,
-        })
-    })
-    .transpose()
+    row.map(Row::expansion).transpose()
+}
+
+/// The audience of one message about a notice.
+///
+/// # Errors
+/// The database failed.
+pub fn of_notice(conn: &mut Conn, notice_id: Id, event: &str) -> Result<Option<Expansion>, Error> {
+    let row: Option<Row> = expansion::table
+        .filter(expansion::notice_id.eq(notice_id.to_string()))
+        .filter(expansion::event.eq(event))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Row::expansion).transpose()
 }
 
 /// Moves the cursor, and closes the audience when `finished_at` says so.

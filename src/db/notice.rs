@@ -101,6 +101,16 @@ pub fn insert_update(conn: &mut Conn, id: Id, notice_id: Id, update: &NoticeUpda
     Ok(())
 }
 
+/// When a notice was published.
+///
+/// # Errors
+/// The database failed.
+pub fn published_at(conn: &mut Conn, id: Id) -> Result<Option<Timestamp>, Error> {
+    let at: Option<i64> =
+        notice::table.find(id.to_string()).select(notice::published_at).first(conn).optional()?;
+    at.map(time).transpose()
+}
+
 /// A notice by its id.
 ///
 /// # Errors

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::schema::{contact, subscription};
 use super::stored::parse;
@@ -14,7 +16,7 @@ use crate::domain::case::Concern;
 use crate::domain::change::{Change, Class};
 use crate::domain::client::{Client, Contact, told_first};
 use crate::domain::id::Id;
-use crate::domain::owed::Party;
+use crate::domain::owed::{Party, Question};
 use crate::domain::subscription::{Channel, SubscriptionState};
 use crate::domain::terms::Terms;
 
@@ -52,6 +54,38 @@ impl Common {
         let consented = super::consent::of_change(conn, change.id)?;
         Ok(Self { dpas, held_out: held_out.unwrap_or_default(), consented })
     }
+}
+
+/// What is asked of each agreement about `change`, announced at `announce_at`.
+///
+/// # Errors
+/// The database failed.
+pub fn question(
+    conn: &mut Conn,
+    change: &Change,
+    concerns: Vec<Concern>,
+    company: &TimeZone,
+    announce_at: Timestamp,
+) -> Result<Question, Error> {
+    let (mut products, mut regions) = (BTreeSet::new(), BTreeSet::new());
+    for line in super::register::entries(conn)? {
+        products.extend(line.entry.engagement.products);
+        regions.extend(line.entry.engagement.regions);
+    }
+    for concern in &concerns {
+        products.extend(concern.products.iter().cloned());
+        regions.extend(concern.regions.iter().cloned());
+    }
+    Ok(Question {
+        announce_at,
+        effective_on: change.effective_on,
+        company: company.clone(),
+        concerns,
+        emergency: false,
+        in_use: change.in_use_since.is_some(),
+        products: products.into_iter().collect(),
+        regions: regions.into_iter().collect(),
+    })
 }
 
 /// One Client with what it agreed.
@@ -134,7 +168,7 @@ pub fn chunk(
 }
 
 /// The subscriptions of these Clients' contacts that can be told.
-fn confirmed(conn: &mut Conn, first: Id, last: Id) -> Result<BTreeSet<Id>, Error> {
+pub(super) fn confirmed(conn: &mut Conn, first: Id, last: Id) -> Result<BTreeSet<Id>, Error> {
     let ids: Vec<String> = contact::table
         .inner_join(subscription::table)
         .filter(contact::client_id.between(first.to_string(), last.to_string()))

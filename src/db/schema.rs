@@ -183,6 +183,7 @@ diesel::table! {
         consented_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         sequence -> BigInt,
+        contact_id -> Nullable<Text>,
         revision -> BigInt,
     }
 }
@@ -209,6 +210,7 @@ diesel::table! {
         list_version -> Nullable<BigInt>,
         event -> Text,
         subscription_id -> Text,
+        client_notice_id -> Nullable<Text>,
         channel -> Text,
         state -> Text,
         due_at -> BigInt,

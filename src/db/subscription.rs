@@ -4,8 +4,9 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::schema::subscription;
-use super::stored::{from_json, parse, time, time_maybe, to_json};
+use super::stored::{from_json, parse, parse_maybe, time, time_maybe, to_json};
 use super::{Conn, Error};
+use crate::domain::client::Contact;
 use crate::domain::email::Email;
 use crate::domain::id::Id;
 use crate::domain::subscription::{Channel, Filter, Subscription, SubscriptionState};
@@ -28,6 +29,7 @@ pub(super) struct Row {
     consented_at: Option<i64>,
     ended_at: Option<i64>,
     sequence: i64,
+    contact_id: Option<String>,
     revision: i64,
 }
 
@@ -59,6 +61,7 @@ impl Row {
             consented_at: s.consented_at.map(Timestamp::as_microsecond),
             ended_at: s.ended_at.map(Timestamp::as_microsecond),
             sequence: s.sequence,
+            contact_id: s.contact_id.map(|id| id.to_string()),
             revision: s.revision,
         })
     }
@@ -77,6 +80,7 @@ impl Row {
             consented_at: time_maybe(self.consented_at)?,
             ended_at: time_maybe(self.ended_at)?,
             sequence: self.sequence,
+            contact_id: parse_maybe(self.contact_id.as_deref())?,
             revision: self.revision,
         };
         Ok(Stored { subscription, secret: self.secret })
@@ -98,6 +102,7 @@ pub fn get(conn: &mut Conn, id: Id) -> Result<Option<Stored>, Error> {
 /// The database failed.
 pub fn open_of(conn: &mut Conn, email: &Email, channel: Channel) -> Result<Vec<Stored>, Error> {
     let rows: Vec<Row> = subscription::table
+        .filter(subscription::contact_id.is_null())
         .filter(subscription::email_key.eq(email.key()))
         .filter(subscription::channel.eq(channel.as_str()))
         .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
@@ -137,6 +142,50 @@ pub fn save(conn: &mut Conn, stored: &Stored) -> Result<(), Error> {
     Ok(())
 }
 
+/// The row that carries the notices of `contact`: the subscription it came through, or one of
+/// its own, made on first use and brought up to its address.
+///
+/// # Errors
+/// The database failed, or the subscription is gone.
+pub fn carrier(conn: &mut Conn, contact: &Contact, now: Timestamp) -> Result<Subscription, Error> {
+    if let Some(id) = contact.subscription_id {
+        let linked = get(conn, id)?.ok_or_else(|| Error::Corrupt(format!("subscription {id} is gone")))?;
+        return Ok(linked.subscription);
+    }
+    let row: Option<Row> = subscription::table
+        .filter(subscription::contact_id.eq(contact.id.to_string()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    let known = row.map(Row::stored).transpose()?;
+    if let Some(known) = known.as_ref().filter(|known| known.subscription.email == contact.email) {
+        return Ok(known.subscription.clone());
+    }
+    let mut stored = known.unwrap_or_else(|| Stored {
+        subscription: Subscription {
+            id: Id::new(now),
+            channel: Channel::Email,
+            email: contact.email.clone(),
+            url: String::new(),
+            filter: Filter::default(),
+            language: "en".to_owned(),
+            state: SubscriptionState::Confirmed,
+            created_at: now,
+            confirmed_at: Some(now),
+            consented_at: None,
+            ended_at: None,
+            sequence: 0,
+            contact_id: Some(contact.id),
+            revision: 0,
+        },
+        secret: String::new(),
+    });
+    stored.subscription.email = contact.email.clone();
+    stored.subscription.revision += 1;
+    save(conn, &stored)?;
+    Ok(stored.subscription)
+}
+
 /// Some of an audience.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chunk {
@@ -161,6 +210,7 @@ pub fn audience(conn: &mut Conn, audience_at: Timestamp, cursor: &str, limit: i6
     let at = audience_at.as_microsecond();
     let rows: Vec<Row> = subscription::table
         .filter(subscription::id.gt(cursor))
+        .filter(subscription::contact_id.is_null())
         .filter(subscription::confirmed_at.le(at))
         .filter(subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.le(at)))
         .filter(subscription::ended_at.is_null().or(subscription::ended_at.gt(at)))
@@ -194,6 +244,7 @@ pub fn audience_by_filter(
 ) -> Result<Vec<(Channel, Filter, usize)>, Error> {
     let at = audience_at.as_microsecond();
     let rows: Vec<(String, String, i64)> = subscription::table
+        .filter(subscription::contact_id.is_null())
         .filter(subscription::confirmed_at.le(at))
         .filter(subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.le(at)))
         .filter(subscription::ended_at.is_null().or(subscription::ended_at.gt(at)))
@@ -222,8 +273,12 @@ pub fn latest_confirmation(conn: &mut Conn) -> Result<Option<Timestamp>, Error> 
 /// # Errors
 /// The database failed.
 pub fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Subscription>, Error> {
-    let mut query =
-        subscription::table.order(subscription::id.desc()).limit(limit).select(Row::as_select()).into_boxed();
+    let mut query = subscription::table
+        .filter(subscription::contact_id.is_null())
+        .order(subscription::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
     if !before.is_empty() {
         query = query.filter(subscription::id.lt(before.to_owned()));
     }

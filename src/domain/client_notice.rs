@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::Id;
 use super::period::{DayCount, Period, StartEvent, earliest_effective_date};
-use super::terms::{Authorisation, ObjectionEffect, Silence, Terms};
+use super::terms::{Authorisation, ObjectionEffect, Silence, Terms, Told as TermsTold};
 
 crate::words! {
     /// Where it stands.
@@ -42,6 +42,8 @@ pub struct Rules {
     pub clause: String,
     /// General or specific.
     pub authorisation: Authorisation,
+    /// Who is told.
+    pub told: TermsTold,
     /// Length of the notice; `None` where the change starts no clock.
     pub notice: Option<Period>,
     /// What starts it.
@@ -60,6 +62,8 @@ pub struct Rules {
     pub emergency_allowed: bool,
     /// IANA name of the zone the days are counted in.
     pub time_zone: String,
+    /// IANA name of the company's zone, at whose midnight an effective date begins.
+    pub company_zone: String,
     /// Days that are no working days.
     pub holidays: Vec<Date>,
     /// Reg. 1182/71 Art. 3(4).
@@ -74,6 +78,7 @@ impl Rules {
         terms: &Terms,
         longest: Option<(Period, StartEvent)>,
         count: &DayCount,
+        company: &TimeZone,
     ) -> Self {
         let (notice, notice_start) = match longest {
             Some((period, start)) => (Some(period), start),
@@ -83,6 +88,7 @@ impl Rules {
             dpa: dpa.to_owned(),
             clause: terms.clause.clone(),
             authorisation: terms.authorisation,
+            told: terms.told,
             notice,
             notice_start,
             objection: longest.map(|_| terms.objection.period),
@@ -92,6 +98,7 @@ impl Rules {
             deems_receipt: terms.deems_receipt,
             emergency_allowed: terms.emergency_allowed,
             time_zone: count.zone.iana_name().unwrap_or("UTC").to_owned(),
+            company_zone: company.iana_name().unwrap_or("UTC").to_owned(),
             holidays: count.holidays.iter().copied().collect(),
             moves_to_working_day: count.moves_to_working_day,
         }
@@ -109,7 +116,8 @@ impl Rules {
 
     /// Both deadlines, given what happened.
     #[must_use]
-    pub fn clocks(&self, published_at: Timestamp, told: &[Told], company: &TimeZone) -> Clocks {
+    pub fn clocks(&self, published_at: Timestamp, told: &[Told]) -> Clocks {
+        let company = TimeZone::get(&self.company_zone).unwrap_or(TimeZone::UTC);
         let started = |event| start(event, published_at, told, self.deems_receipt);
         let count = self.day_count();
         let notice_start = self.notice.and_then(|_| started(self.notice_start));
@@ -120,7 +128,7 @@ impl Rules {
             notice_until,
             objection_start,
             objection_until: self.objection.zip(objection_start).map(|(period, at)| count.end(at, period)),
-            earliest_effective: notice_until.map(|end| earliest_effective_date(end, company)),
+            earliest_effective: notice_until.map(|end| earliest_effective_date(end, &company)),
         }
     }
 }

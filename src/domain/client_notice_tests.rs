@@ -19,12 +19,13 @@ fn rules(authorisation: Authorisation, start: StartEvent) -> Rules {
             &terms,
             Some((Period::calendar(30), start)),
             &DayCount::plain(zone("Europe/Berlin")),
+            &zone("Europe/Berlin"),
         )
     }
 }
 
 fn notice(rules: Rules, told: &[Told]) -> ClientNotice {
-    let clocks = rules.clocks(at("2026-03-01T09:00:00Z"), told, &zone("Europe/Berlin"));
+    let clocks = rules.clocks(at("2026-03-01T09:00:00Z"), told);
     let id = Id::new(Timestamp::UNIX_EPOCH);
     ClientNotice {
         id,

@@ -52,6 +52,8 @@ pub struct Delivery {
     pub event: String,
     /// To whom.
     pub subscription_id: Id,
+    /// What it is owed under an agreement; `None` for a courtesy.
+    pub client_notice_id: Option<Id>,
     /// How.
     pub channel: Channel,
     /// State.

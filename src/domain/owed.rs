@@ -107,11 +107,23 @@ pub struct Terming {
     pub exception: bool,
 }
 
-/// Works out what `question` means for `party`.
+/// What `question` means for `party`, if it can be told.
 ///
 /// # Errors
 /// Why it gets no contractual notice.
 pub fn judge(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> {
+    let terming = owed(question, party)?;
+    if party.mails + party.webhooks == 0 {
+        return Err(NotTold::NoChannel);
+    }
+    Ok(terming)
+}
+
+/// What `question` means for `party`, whether or not anybody there can be reached.
+///
+/// # Errors
+/// Why it is owed no contractual notice.
+pub fn owed(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> {
     let facts = &party.client.facts;
     let mine = |own: &[String], known: &[String]| {
         // A product nobody knows cannot rule anything out.
@@ -133,9 +145,6 @@ pub fn judge(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold>
     }
     if party.terms.told == Told::Subscribed && !party.subscribed {
         return Err(NotTold::NobodySubscribed);
-    }
-    if party.mails + party.webhooks == 0 {
-        return Err(NotTold::NoChannel);
     }
     let count = facts.day_count(party.terms, &question.company);
     let longest = touching

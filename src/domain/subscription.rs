@@ -113,6 +113,9 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// Number of the last message to this webhook.
     pub sequence: i64,
+    /// The Client's contact whose notices this row carries, and nothing else; `None` for
+    /// whoever subscribed.
+    pub contact_id: Option<Id>,
     /// Counts saves, for lost-update checks.
     pub revision: i64,
 }

@@ -78,6 +78,7 @@ pub fn subscriber(mail: &str, confirmed: Timestamp) -> db::subscription::Stored 
         consented_at: None,
         ended_at: None,
         sequence: 0,
+        contact_id: None,
         revision: 1,
     };
     db::subscription::Stored { subscription, secret: String::new() }
@@ -86,5 +87,5 @@ pub fn subscriber(mail: &str, confirmed: Timestamp) -> db::subscription::Stored 
 /// Turns every audience into deliveries.
 pub fn expand(desk: &Desk) {
     let now = desk.state.clock.now();
-    while desk.state.db.write_blocking(|c| db::outbox::expand_next(c, 1_000, now)).unwrap().is_some() {}
+    while desk.state.db.write_blocking(|c| db::outbox::expand_next(c, 1_000, now, &jiff::tz::TimeZone::UTC)).unwrap().is_some() {}
 }

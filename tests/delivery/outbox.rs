@@ -113,14 +113,14 @@ on_both! {
             // Killed before the commit: nothing of the chunk is left.
             let before = app.database.number("SELECT count(*) AS n FROM delivery");
             let killed: Result<(), Error> = world.state.db.write_blocking(|conn| {
-                outbox::expand_next(conn, 5, now)?;
+                outbox::expand_next(conn, 5, now, &jiff::tz::TimeZone::UTC)?;
                 Err(Error::Stopped)
             });
             assert!(killed.is_err());
             assert_eq!(app.database.number("SELECT count(*) AS n FROM delivery"), before);
             // Killed after it: another process goes on.
             let next = World::of(&app);
-            let progress = next.state.db.write_blocking(|conn| outbox::expand_next(conn, 5, now)).expect("a chunk");
+            let progress = next.state.db.write_blocking(|conn| outbox::expand_next(conn, 5, now, &jiff::tz::TimeZone::UTC)).expect("a chunk");
             let Some(progress) = progress else { break };
             chunks += 1;
             assert!(progress.created <= 5);

@@ -90,6 +90,7 @@ impl World {
             consented_at: (channel == Channel::Webhook).then_some(since),
             ended_at: None,
             sequence: 0,
+            contact_id: None,
             revision: 1,
         };
         let stored = Stored { subscription, secret };

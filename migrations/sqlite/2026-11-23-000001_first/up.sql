@@ -155,9 +155,11 @@ CREATE TABLE subscription (
     consented_at INTEGER,
     ended_at INTEGER,
     sequence INTEGER NOT NULL,
+    contact_id TEXT,
     revision INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX subscription_email ON subscription (email_key);
+CREATE INDEX subscription_contact ON subscription (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX subscription_state ON subscription (state, id);
 
 -- The outbox. An expansion turns one audience into deliveries, chunk by chunk.
@@ -180,6 +182,7 @@ CREATE TABLE delivery (
     list_version INTEGER,
     event TEXT NOT NULL,
     subscription_id TEXT NOT NULL REFERENCES subscription (id),
+    client_notice_id TEXT,
     channel TEXT NOT NULL,
     state TEXT NOT NULL,
     due_at INTEGER NOT NULL,
@@ -191,8 +194,9 @@ CREATE TABLE delivery (
     accepted_at INTEGER,
     last_answer TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX delivery_notice_once ON delivery (notice_id, event, subscription_id, channel) WHERE notice_id IS NOT NULL;
+CREATE UNIQUE INDEX delivery_notice_once ON delivery (notice_id, event, subscription_id, channel, COALESCE(client_notice_id, '')) WHERE notice_id IS NOT NULL;
 CREATE UNIQUE INDEX delivery_update_once ON delivery (list_version, subscription_id) WHERE kind = 'update';
+CREATE INDEX delivery_client_notice ON delivery (client_notice_id) WHERE client_notice_id IS NOT NULL;
 CREATE INDEX delivery_due ON delivery (channel, attempts, due_at) WHERE state = 'queued';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_subscription ON delivery (subscription_id, created_at);

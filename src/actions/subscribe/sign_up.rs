@@ -145,6 +145,7 @@ fn fresh(request: Request, filter: Filter, now: Timestamp) -> Stored {
         consented_at: None,
         ended_at: None,
         sequence: 0,
+        contact_id: None,
         revision: 1,
     };
     Stored { subscription, secret: String::new() }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 
-use super::{Row, endpoint};
+use super::{Row, clock, endpoint};
 use crate::db::schema::{delivery, subscription};
 use crate::db::stored::time_maybe;
 use crate::db::subscription::{Row as ReceiverRow, Stored};
@@ -221,6 +221,7 @@ pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
     }
     if let Some(made) = &o.attempt {
         attempt::insert(conn, o.delivery_id, made)?;
+        clock::refresh(conn, o.delivery_id, made.at)?;
     }
     Ok(true)
 }

@@ -89,6 +89,7 @@ pub fn fall_back(conn: &mut Conn, before: Timestamp, limit: i64, now: Timestamp)
             notice_id: d.notice_id,
             list_version: d.list_version,
             event: d.event,
+            client_notice_id: d.client_notice_id,
             ..owed(DeliveryKind::Notice, d.subscription_id, Channel::Email, now)
         };
         insert(conn, &mail)?;

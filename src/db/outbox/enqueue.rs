@@ -59,6 +59,7 @@ pub(super) fn owed(kind: DeliveryKind, subscription_id: Id, channel: Channel, no
         list_version: None,
         event: String::new(),
         subscription_id,
+        client_notice_id: None,
         channel,
         state: DeliveryState::Queued,
         due_at: now,

@@ -1,20 +1,26 @@
 //! From an audience to deliveries, one chunk per transaction. Cursor and rows commit together,
-//! so that it goes on exactly where it was after a kill at any point.
+//! so that it goes on exactly where it was after a kill at any point. Clients who are owed the
+//! notice come first; then whoever subscribed, unless the same mailbox is told already.
 
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::enqueue::owed;
-use super::insert;
+use super::{clients, insert};
 use crate::db::expansion::{self, Expansion};
+use crate::db::schema::{delivery, subscription as receiver};
 use crate::db::{Conn, Error, change, notice, subscription};
-use crate::domain::delivery::{Delivery, DeliveryKind};
+use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::notice::NoticeItem;
 use crate::domain::subscription::{Channel, Level, Subscription};
 
 /// What one chunk did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Subscriptions looked at.
+    /// Clients or subscriptions looked at.
     pub seen: usize,
     /// Deliveries created.
     pub created: usize,
@@ -24,28 +30,103 @@ pub struct Progress {
     pub finished: bool,
 }
 
-/// Works off the next `limit` subscriptions of the oldest open audience, in the caller's write
-/// transaction; `None` if every audience is done. Judges by the public items alone: courtesy
-/// subscribers never hear of hidden ones.
+/// Begins the cursor of the second half; what follows is the id of the last subscription done.
+const SUBSCRIBERS: &str = "s:";
+
+/// Works off the next `limit` Clients or subscriptions of the oldest open audience, in the
+/// caller's write transaction; `None` if every audience is done. `company` is the zone whose days
+/// agreements are in force on.
 ///
 /// # Errors
 /// The database failed; nothing of this chunk is kept.
-pub fn expand_next(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<Option<Progress>, Error> {
+pub fn expand_next(
+    conn: &mut Conn,
+    limit: i64,
+    now: Timestamp,
+    company: &TimeZone,
+) -> Result<Option<Progress>, Error> {
     let Some(audience) = expansion::next_open(conn)? else { return Ok(None) };
-    let told = items_told(conn, &audience)?;
-    let chunk = subscription::audience(conn, audience.audience_at, &audience.cursor, limit)?;
+    if let (Some(notice_id), false) = (audience.notice_id, audience.cursor.starts_with(SUBSCRIBERS)) {
+        return tell_clients(conn, &audience, notice_id, limit, now, company).map(Some);
+    }
+    tell_subscribers(conn, &audience, limit, now).map(Some)
+}
+
+fn tell_clients(
+    conn: &mut Conn,
+    audience: &Expansion,
+    notice_id: crate::domain::id::Id,
+    limit: i64,
+    now: Timestamp,
+    company: &TimeZone,
+) -> Result<Progress, Error> {
+    let done = clients::chunk(conn, audience, notice_id, limit, now, company)?;
+    let cursor = done.cursor.unwrap_or_else(|| SUBSCRIBERS.to_owned());
+    let total = audience.created + i64::try_from(done.created).unwrap_or_default();
+    expansion::advance(conn, audience.id, &cursor, total, None)?;
+    Ok(Progress { seen: done.seen, created: done.created, unreadable: 0, finished: false })
+}
+
+/// Judges by the public items alone: courtesy subscribers never hear of hidden ones.
+fn tell_subscribers(
+    conn: &mut Conn,
+    audience: &Expansion,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Progress, Error> {
+    let told = items_told(conn, audience)?;
+    let after = audience.cursor.strip_prefix(SUBSCRIBERS).unwrap_or_default();
+    let chunk = subscription::audience(conn, audience.audience_at, after, limit)?;
+    let admitted: Vec<&Subscription> =
+        chunk.receivers.iter().filter(|s| is_told(s, audience, &told)).collect();
+    let covered = covered(conn, audience, &admitted)?;
     let mut created = 0;
-    for receiver in chunk.receivers.iter().filter(|s| is_told(s, &audience, &told)) {
-        let sequence = next_sequence(conn, receiver)?;
-        insert(conn, &message(sequence, receiver, &audience, now))?;
-        created += 1;
+    for receiver in admitted {
+        let one = if covered.contains(&receiver.id.to_string())
+            || (receiver.channel == Channel::Email && covered.contains(&receiver.email.key()))
+        {
+            let why = "covered: the notice under an agreement goes to the same mailbox";
+            let state = DeliveryState::Cancelled;
+            Delivery { state, last_answer: why.to_owned(), ..message(0, receiver, audience, now) }
+        } else {
+            created += 1;
+            message(next_sequence(conn, receiver)?, receiver, audience, now)
+        };
+        insert(conn, &one)?;
     }
     let finished = i64::try_from(chunk.seen).unwrap_or(i64::MAX) < limit;
-    let cursor = chunk.cursor.unwrap_or_else(|| audience.cursor.clone());
+    let last = chunk.cursor.unwrap_or_else(|| after.to_owned());
     let total = audience.created + i64::try_from(created).unwrap_or_default();
+    let cursor = format!("{SUBSCRIBERS}{last}");
     expansion::advance(conn, audience.id, &cursor, total, finished.then_some(now))?;
-    let unreadable = chunk.unreadable.len();
-    Ok(Some(Progress { seen: chunk.seen, created, unreadable, finished }))
+    Ok(Progress { seen: chunk.seen, created, unreadable: chunk.unreadable.len(), finished })
+}
+
+/// Of these subscribers, whose mailbox or endpoint gets the notice under an agreement: ids and
+/// mailbox keys.
+fn covered(
+    conn: &mut Conn,
+    audience: &Expansion,
+    admitted: &[&Subscription],
+) -> Result<BTreeSet<String>, Error> {
+    let Some(notice_id) = audience.notice_id else { return Ok(BTreeSet::new()) };
+    let keys: Vec<String> = admitted.iter().map(|s| s.email.key()).collect();
+    let rows: Vec<(String, String, String)> = delivery::table
+        .inner_join(receiver::table)
+        .filter(delivery::notice_id.eq(notice_id.to_string()))
+        .filter(delivery::event.eq(&audience.event))
+        .filter(delivery::client_notice_id.is_not_null())
+        .filter(receiver::email_key.eq_any(keys))
+        .select((receiver::id, receiver::email_key, delivery::channel))
+        .load(conn)?;
+    let mut found = BTreeSet::new();
+    for (id, key, channel) in rows {
+        found.insert(id);
+        if channel == Channel::Email.as_str() {
+            found.insert(key);
+        }
+    }
+    Ok(found)
 }
 
 fn items_told(conn: &mut Conn, audience: &Expansion) -> Result<Vec<NoticeItem>, Error> {
@@ -64,14 +145,19 @@ fn is_told(receiver: &Subscription, audience: &Expansion, told: &[NoticeItem]) -
     admitted && asked && receiver.ended_at.is_none()
 }
 
-fn next_sequence(conn: &mut Conn, receiver: &Subscription) -> Result<i64, Error> {
+pub(super) fn next_sequence(conn: &mut Conn, receiver: &Subscription) -> Result<i64, Error> {
     match receiver.channel {
         Channel::Email => Ok(0),
         Channel::Webhook => subscription::next_sequence(conn, receiver.id),
     }
 }
 
-fn message(sequence: i64, receiver: &Subscription, audience: &Expansion, now: Timestamp) -> Delivery {
+pub(super) fn message(
+    sequence: i64,
+    receiver: &Subscription,
+    audience: &Expansion,
+    now: Timestamp,
+) -> Delivery {
     let kind = if audience.notice_id.is_some() { DeliveryKind::Notice } else { DeliveryKind::Update };
     Delivery {
         notice_id: audience.notice_id,

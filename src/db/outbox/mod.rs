@@ -14,6 +14,8 @@ use crate::domain::id::Id;
 
 mod cancel;
 mod claim;
+mod clients;
+mod clock;
 mod endpoint;
 mod enqueue;
 mod expand;
@@ -35,6 +37,7 @@ pub(super) struct Row {
     list_version: Option<i64>,
     event: String,
     subscription_id: String,
+    client_notice_id: Option<String>,
     channel: String,
     state: String,
     due_at: i64,
@@ -56,6 +59,7 @@ impl Row {
             list_version: d.list_version,
             event: d.event.clone(),
             subscription_id: d.subscription_id.to_string(),
+            client_notice_id: d.client_notice_id.map(|id| id.to_string()),
             channel: d.channel.to_string(),
             state: d.state.to_string(),
             due_at: d.due_at.as_microsecond(),
@@ -77,6 +81,7 @@ impl Row {
             list_version: self.list_version,
             event: self.event,
             subscription_id: parse(&self.subscription_id)?,
+            client_notice_id: parse_maybe(self.client_notice_id.as_deref())?,
             channel: parse(&self.channel)?,
             state: parse(&self.state)?,
             due_at: time(self.due_at)?,

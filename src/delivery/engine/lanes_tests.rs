@@ -56,6 +56,7 @@ fn claim(channel: Channel, url: &str, attempts: i32) -> Claim {
         consented_at: Some(at),
         ended_at: None,
         sequence: 0,
+        contact_id: None,
         revision: 1,
     };
     let delivery = Delivery {
@@ -65,6 +66,7 @@ fn claim(channel: Channel, url: &str, attempts: i32) -> Claim {
         list_version: None,
         event: String::new(),
         subscription_id: subscription.id,
+        client_notice_id: None,
         channel,
         state: DeliveryState::Sending,
         due_at: at,

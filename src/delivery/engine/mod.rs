@@ -224,7 +224,8 @@ pub async fn step(state: &State) -> Result<Option<db::outbox::Progress>, db::Err
         return Ok(None);
     }
     let now = state.clock.now();
-    let progress = state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now)).await?;
+    let company = state.settings.zone();
+    let progress = state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now, &company)).await?;
     state.metrics.left_out(progress.map_or(0, |p| p.unreadable));
     Ok(progress)
 }

@@ -122,6 +122,7 @@ pub(super) fn reader(channel: Channel) -> Subscription {
         consented_at: None,
         ended_at: None,
         sequence: 0,
+        contact_id: None,
         revision: 1,
     }
 }
@@ -135,6 +136,7 @@ pub(super) fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
         list_version: Some(7),
         event: event.into(),
         subscription_id: Id::new(now),
+        client_notice_id: None,
         channel: Channel::Email,
         state: DeliveryState::Sending,
         due_at: now,

@@ -1,0 +1,142 @@
+//! What becomes of a ClientNotice when one of its deliveries ends: its clocks are computed anew
+//! from everything that happened, and where nobody was reached the next contact takes over.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::clients::owe;
+use crate::db::expansion::Expansion;
+use crate::db::schema::{attempt, delivery, subscription};
+use crate::db::stored::{parse, time, time_maybe};
+use crate::db::{Conn, Error, client_notice, contact};
+use crate::domain::client::{Contact, ContactState};
+use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Told};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::Id;
+use crate::domain::notice::NoticeEvent;
+use crate::domain::subscription::Channel;
+
+/// One delivery of the announcement.
+struct Sent {
+    contact_id: Option<Id>,
+    subscription_id: Id,
+    channel: String,
+    open: bool,
+    told: Told,
+}
+
+/// Brings the ClientNotice of `delivery_id` up to what happened, if it has one.
+pub(super) fn refresh(conn: &mut Conn, delivery_id: Id, now: Timestamp) -> Result<(), Error> {
+    let id: Option<Option<String>> = delivery::table
+        .find(delivery_id.to_string())
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .select(delivery::client_notice_id)
+        .first(conn)
+        .optional()?;
+    let Some(Some(id)) = id else { return Ok(()) };
+    let Some(mut one) = client_notice::get(conn, parse(&id)?)? else { return Ok(()) };
+    let sent = sent(conn, &one)?;
+    let told: Vec<Told> = sent.iter().map(|sent| sent.told).collect();
+    let before = one.clone();
+    one.clocks = one.rules.clocks(one.issued_at, &told);
+    one.state = one.standing(&told, now, false, false);
+    if one != before {
+        client_notice::save(conn, &one)?;
+    }
+    if told.iter().any(|told| told.bounced) {
+        take_over(conn, &one, &sent, now)?;
+    }
+    Ok(())
+}
+
+fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
+    type Row = (String, String, String, String, Option<i64>, Option<String>);
+    let rows: Vec<Row> = delivery::table
+        .inner_join(subscription::table)
+        .filter(delivery::client_notice_id.eq(one.id.to_string()))
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .order(delivery::id.asc())
+        .select((
+            delivery::id,
+            delivery::subscription_id,
+            delivery::channel,
+            delivery::state,
+            delivery::accepted_at,
+            subscription::contact_id,
+        ))
+        .load(conn)?;
+    let ids: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
+    let first: Vec<(String, Option<i64>)> = attempt::table
+        .filter(attempt::delivery_id.eq_any(ids))
+        .group_by(attempt::delivery_id)
+        .select((attempt::delivery_id, diesel::dsl::min(attempt::at)))
+        .load(conn)?;
+    let first: BTreeMap<String, Option<i64>> = first.into_iter().collect();
+    rows.into_iter()
+        .map(|(id, subscription_id, channel, state, accepted_at, contact_id)| {
+            let state: DeliveryState = parse(&state)?;
+            let sent_at = first.get(&id).copied().flatten();
+            Ok(Sent {
+                contact_id: contact_id.as_deref().map(parse).transpose()?,
+                subscription_id: parse(&subscription_id)?,
+                channel,
+                open: matches!(state, DeliveryState::Queued | DeliveryState::Sending),
+                told: Told {
+                    sent_at: sent_at.map(time).transpose()?,
+                    accepted_at: time_maybe(accepted_at)?,
+                    read_at: None,
+                    bounced: state == DeliveryState::Failed,
+                },
+            })
+        })
+        .collect::<Result<Vec<Sent>, Error>>()
+        .map(|mut sent| {
+            // Acknowledging is the Client's, whichever contact did it.
+            if let Some(first) = sent.first_mut() {
+                first.told.read_at = one.acknowledged_at;
+            }
+            sent
+        })
+}
+
+/// Marks the contacts whose address refused for good; where nobody else is or will be told, the
+/// next contact is, and if there is none a person must act.
+fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp) -> Result<(), Error> {
+    for failed in sent.iter().filter(|sent| sent.told.bounced && sent.channel == Channel::Email.as_str()) {
+        let Some(id) = failed.contact_id else { continue };
+        if let Some(mut contact) = contact::get(conn, id)?
+            && contact.state == ContactState::Working
+        {
+            contact.state = ContactState::Bounced;
+            contact::save(conn, &contact)?;
+        }
+    }
+    let reached = sent.iter().any(|sent| sent.open || (sent.told.accepted_at.is_some() && !sent.told.bounced));
+    if reached || one.state == ClientNoticeState::Withdrawn {
+        return Ok(());
+    }
+    let tried = |contact: &Contact| {
+        sent.iter().any(|sent| {
+            sent.contact_id == Some(contact.id) || contact.subscription_id == Some(sent.subscription_id)
+        })
+    };
+    let contacts = contact::tellable(conn, one.client_id)?;
+    let next = contacts.iter().find(|contact| contact.is_reachable() && !tried(contact));
+    match (next, audience(conn, one)?) {
+        (Some(next), Some(audience)) => {
+            tracing::warn!(alarm = "next_contact", client_notice = %one.id, contact = %next.id, "a contact refused; the next one is told");
+            owe(conn, &audience, one.id, next, now)
+        }
+        _ => {
+            tracing::error!(alarm = "client_unreachable", client_notice = %one.id, "nobody of a Client could be reached; a person must");
+            Ok(())
+        }
+    }
+}
+
+/// The announcement as it was expanded.
+fn audience(conn: &mut Conn, one: &ClientNotice) -> Result<Option<Expansion>, Error> {
+    crate::db::expansion::of_notice(conn, one.notice_id, NoticeEvent::Announced.as_str())
+}
