@@ -123,6 +123,7 @@ fn tell(
     let list_version = db::list::current_number(conn)? + 1;
     let full = notice_document(conn, settings, now, &change, &number, list_version)?;
     let public = full.public().map(|public| document(&public)).transpose()?;
+    let clients = document(&full.for_clients())?;
     let stored = document(&full)?;
     let notice_id = Id::new(now);
     close(conn, now, &mut change)?;
@@ -136,14 +137,13 @@ fn tell(
         published_at: now,
         effective_on: change.effective_on,
         public: public.as_ref(),
+        clients: &clients,
         full: &stored,
     };
     // Before the list version, whose pending notes name the notice.
     db::notice::insert(conn, &new)?;
     publish::version(conn, now, settings, Cause::Announced, Some(change.id))?;
-    if public.is_some() {
-        expand(conn, now, &change, list_version, Some(notice_id), NoticeEvent::Announced.as_str())?;
-    }
+    expand(conn, now, &change, list_version, Some(notice_id), NoticeEvent::Announced.as_str())?;
     let detail = json!({ "notice": number, "list_version": list_version, "sha256": stored.sha256 });
     publish::record(conn, now, "change.announced", &change, detail)?;
     Ok(Announced::Published(Some(number)))

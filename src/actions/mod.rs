@@ -24,6 +24,8 @@ pub mod staff;
 pub mod subscribe;
 mod take_effect;
 mod test_mail;
+mod unready;
+mod windows;
 
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
@@ -37,6 +39,7 @@ pub use review::mark_overdue_reviews;
 pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 pub use test_mail::{foreseen_notice, send_test_mail};
+pub use windows::close_windows;
 
 use crate::db;
 use crate::domain::access::Permission;

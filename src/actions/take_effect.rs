@@ -5,7 +5,7 @@ use serde_json::json;
 use super::announce::expand;
 use super::apply::{self, today};
 use super::publish::record;
-use super::{Error, publish};
+use super::{Error, publish, unready};
 use crate::config::Settings;
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeState, Item};
@@ -50,6 +50,10 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
         wait(conn, now, change, why)?;
         return Ok(false);
     }
+    if let Some(why) = unready::in_the_way(conn, &change, today)? {
+        wait(conn, now, change, why)?;
+        return Ok(false);
+    }
     // It may have waited for a vetting: the day it comes into force is the day it does.
     let day = if change.returned.is_empty() { planned } else { today };
     change.returned.clear();
@@ -63,9 +67,7 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     if let Some(notice) = db::notice::of_change(conn, change.id)? {
         let update = NoticeUpdate { event: NoticeEvent::Effective, at: now, day, list_version: version };
         db::notice::insert_update(conn, Id::new(now), notice.id, &update)?;
-        if notice.public.is_some() {
-            expand(conn, now, &change, version, Some(notice.id), NoticeEvent::Effective.as_str())?;
-        }
+        expand(conn, now, &change, version, Some(notice.id), NoticeEvent::Effective.as_str())?;
     }
     record(conn, now, "change.effective", &change, json!({ "list_version": version, "day": day }))?;
     Ok(true)

@@ -32,6 +32,8 @@ pub struct NewNotice<'a> {
     pub effective_on: Option<Date>,
     /// What everybody may read, if anything.
     pub public: Option<&'a Document>,
+    /// What Clients may read.
+    pub clients: &'a Document,
     /// All of it.
     pub full: &'a Document,
 }
@@ -44,6 +46,7 @@ struct Row {
     change_id: String,
     public_document: Option<String>,
     public_sha256: Option<String>,
+    clients_document: String,
     full_sha256: String,
 }
 
@@ -76,6 +79,7 @@ pub fn insert(conn: &mut Conn, n: &NewNotice<'_>) -> Result<(), Error> {
             notice::effective_on.eq(day(n.effective_on)),
             notice::public_document.eq(n.public.map(|d| d.text.as_str())),
             notice::public_sha256.eq(n.public.map(|d| d.sha256.as_str())),
+            notice::clients_document.eq(&n.clients.text),
             notice::full_document.eq(&n.full.text),
             notice::full_sha256.eq(&n.full.sha256),
         ))
@@ -223,6 +227,7 @@ fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
         number: row.number,
         change_id: parse(&row.change_id)?,
         public: row.public_document.as_deref().map(from_json::<NoticeDocument>).transpose()?,
+        clients: from_json(&row.clients_document)?,
         sha256: row.public_sha256.unwrap_or(row.full_sha256),
         updates: updates.into_iter().map(update).collect::<Result<_, _>>()?,
     })

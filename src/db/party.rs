@@ -56,6 +56,14 @@ impl Common {
     }
 }
 
+impl Common {
+    /// Whether a Client is held out of the change.
+    #[must_use]
+    pub fn is_held_out(&self, client_id: Id) -> bool {
+        self.held_out.contains(&client_id)
+    }
+}
+
 /// What is asked of each agreement about `change`, announced at `announce_at`.
 ///
 /// # Errors

@@ -128,6 +128,7 @@ diesel::table! {
         effective_on -> Nullable<Text>,
         public_document -> Nullable<Text>,
         public_sha256 -> Nullable<Text>,
+        clients_document -> Text,
         full_document -> Text,
         full_sha256 -> Text,
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::engagement::Visibility;
 use super::entry::Entry;
 use super::id::Id;
 
@@ -139,6 +140,16 @@ impl Item {
         match &self.edit {
             Edit::Entry { before, after } => after.as_deref().or(before.as_deref()),
             Edit::Statements { .. } => None,
+        }
+    }
+
+    /// Whether one side may be named only under a non-disclosure agreement.
+    #[must_use]
+    pub fn is_under_nda(&self) -> bool {
+        let nda = |entry: &Entry| entry.engagement.visibility == Visibility::Nda;
+        match &self.edit {
+            Edit::Entry { before, after } => before.iter().chain(after).any(|entry| nda(entry)),
+            Edit::Statements { .. } => false,
         }
     }
 

@@ -13,6 +13,7 @@ use super::entry::Entry;
 use super::id::Id;
 use super::list_document::{DocumentEntry, changed_members, document_entry};
 
+mod for_clients;
 mod register;
 
 pub use register::{Notice, NoticeEvent, NoticeUpdate};
@@ -83,6 +84,9 @@ pub struct NoticeItem {
     /// Whether it waits for the effective date, see [`Item::is_deferred`].
     #[serde(skip)]
     pub deferred: bool,
+    /// Whether only those bound by a non-disclosure agreement may know the name.
+    #[serde(skip)]
+    pub nda: bool,
 }
 
 impl NoticeItem {
@@ -186,6 +190,7 @@ fn blank(item: &Item, operation: Operation) -> NoticeItem {
         public: item.is_public(),
         hides_predecessor: false,
         deferred: item.is_deferred(),
+        nda: item.is_under_nda(),
     }
 }
 

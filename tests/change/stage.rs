@@ -87,5 +87,11 @@ pub fn subscriber(mail: &str, confirmed: Timestamp) -> db::subscription::Stored 
 /// Turns every audience into deliveries.
 pub fn expand(desk: &Desk) {
     let now = desk.state.clock.now();
-    while desk.state.db.write_blocking(|c| db::outbox::expand_next(c, 1_000, now, &jiff::tz::TimeZone::UTC)).unwrap().is_some() {}
+    while desk
+        .state
+        .db
+        .write_blocking(|c| db::outbox::expand_next(c, 1_000, now, &jiff::tz::TimeZone::UTC))
+        .unwrap()
+        .is_some()
+    {}
 }

@@ -105,6 +105,7 @@ CREATE TABLE notice (
     effective_on TEXT,
     public_document TEXT,
     public_sha256 TEXT,
+    clients_document TEXT NOT NULL,
     full_document TEXT NOT NULL,
     full_sha256 TEXT NOT NULL
 );

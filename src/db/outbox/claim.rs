@@ -221,7 +221,9 @@ pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
     }
     if let Some(made) = &o.attempt {
         attempt::insert(conn, o.delivery_id, made)?;
-        clock::refresh(conn, o.delivery_id, made.at)?;
+    }
+    if o.attempt.is_some() || o.state == DeliveryState::Cancelled {
+        clock::refresh(conn, o.delivery_id, o.attempt.as_ref().map_or(o.due_at, |made| made.at))?;
     }
     Ok(true)
 }

@@ -87,7 +87,8 @@ fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
                     sent_at: sent_at.map(time).transpose()?,
                     accepted_at: time_maybe(accepted_at)?,
                     read_at: None,
-                    bounced: state == DeliveryState::Failed,
+                    // Who ended the subscription it went through cannot be told by it either.
+                    bounced: matches!(state, DeliveryState::Failed | DeliveryState::Cancelled),
                 },
             })
         })
@@ -113,7 +114,8 @@ fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp)
             contact::save(conn, &contact)?;
         }
     }
-    let reached = sent.iter().any(|sent| sent.open || (sent.told.accepted_at.is_some() && !sent.told.bounced));
+    let reached =
+        sent.iter().any(|sent| sent.open || (sent.told.accepted_at.is_some() && !sent.told.bounced));
     if reached || one.state == ClientNoticeState::Withdrawn {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use super::content::Contents;
 use super::endpoint::PROBE;
 use super::gate::{self, Seen};
 use crate::db::{self, outbox::Claim, outbox::Outcome};
-use crate::delivery::message::{Content, Writer};
+use crate::delivery::message::{Content, Owed, Writer};
 use crate::delivery::outcome::{Exchange, Verdict, said};
 use crate::delivery::redact::without_recipient;
 use crate::delivery::schedule::{self, Next, Tried};
@@ -82,6 +82,7 @@ impl Courier {
             left(&claim, DeliveryState::Queued, due, "not tried: the database failed")
         };
         let content = self.contents.of(&self.state, &claim.delivery).await.map_err(stumbled)?;
+        let content = self.for_client(&claim, content).await.map_err(stumbled)?;
         let seen = gate::look(&self.state, &claim).await.map_err(stumbled)?;
         let now = self.state.clock.now();
         let receiver = match seen {
@@ -107,6 +108,21 @@ impl Courier {
                 Err(Ended::Tried(Box::new(outcome)))
             }
         }
+    }
+
+    /// What is owed under an agreement is told with the Client's own deadline.
+    async fn for_client(
+        &self,
+        claim: &Claim,
+        content: Option<Content>,
+    ) -> Result<Option<Content>, db::Error> {
+        let (Some(id), Some(Content::Notice(notice))) = (claim.delivery.client_notice_id, &content) else {
+            return Ok(content);
+        };
+        let found = self.state.db.read(move |conn| db::client_notice::get(conn, id)).await?;
+        let now = self.state.clock.now();
+        Ok(found
+            .map(|client_notice| Content::Owed(Arc::clone(notice), Box::new(Owed { client_notice, now }))))
     }
 
     /// A message that cannot be written fails for good, with an alarm.

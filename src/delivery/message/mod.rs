@@ -21,10 +21,12 @@ use crate::templates::Templates;
 
 pub mod dates;
 pub mod facts;
+mod owed;
 pub mod payload;
 mod trial;
 
 use facts::Facts;
+pub use owed::Owed;
 
 /// How long the links of an opt-in mail and of a preferences mail stay good.
 pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(72);
@@ -43,8 +45,10 @@ pub struct Update {
 /// What a delivery tells.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// A notice or its follow-up.
+    /// A notice or its follow-up, as a courtesy.
     Notice(Arc<Notice>),
+    /// The same, owed under an agreement.
+    Owed(Arc<Notice>, Box<Owed>),
     /// An editorial change.
     Update(Arc<Update>),
     /// The delivery's kind says it all.
@@ -93,10 +97,12 @@ struct NoticePage<'a> {
     facts: &'a Facts,
     #[serde(flatten)]
     foot: Foot,
-    details_url: String,
+    details_url: Option<String>,
     list_url: String,
     sha256: Option<&'a str>,
     list_version: i64,
+    /// Not owed under an agreement.
+    courtesy: bool,
 }
 
 #[derive(Serialize)]
@@ -158,13 +164,17 @@ impl Writer {
         content: &Content,
     ) -> Result<Mail, WriteError> {
         let rendered = self.rendered(delivery, to, content)?;
-        let courtesy = matches!(delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
+        let contractual = matches!(content, Content::Owed(..));
+        let courtesy = !contractual && matches!(delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
+        let mail = &self.settings.mail;
+        let from = if contractual { &mail.notices_from } else { &mail.updates_from };
+        let contact = &self.settings.company.privacy_contact;
         let list_id = format!("sub-processor-updates.{}", self.host);
         let unsubscribe = self.link(Purpose::Unsubscribe, to.id, None);
         let draft = Draft {
-            from: Party { name: &self.settings.company.name, address: &self.settings.mail.updates_from },
+            from: Party { name: &self.settings.company.name, address: from },
             to: Party { name: "", address: &to.email.to_string() },
-            reply_to: None,
+            reply_to: (contractual && contact.contains('@')).then_some(Party { name: "", address: contact }),
             subject: &rendered.subject,
             text: &rendered.text,
             html: &rendered.html,
@@ -193,6 +203,7 @@ impl Writer {
                 let facts = Facts::new(&told, planned, event, delivery.created_at, &self.zone);
                 self.notice(&told, facts, Some(&notice.sha256), self.foot(to), delivery.created_at)
             }
+            (DeliveryKind::Notice, Content::Owed(notice, owed)) => self.owed(delivery, notice, owed),
             (DeliveryKind::Update, Content::Update(update)) => self.update(update, self.foot(to)),
             (DeliveryKind::Confirm | DeliveryKind::Preferences | DeliveryKind::Test, _) => {
                 self.person(delivery, to)
@@ -215,6 +226,10 @@ impl Writer {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
                 let (told, event) = told(notice, delivery)?;
                 Ok(payload::notice(notice, &told, event, frame, &self.zone))
+            }
+            (DeliveryKind::Notice, Content::Owed(notice, owed)) => {
+                let (told, event) = self.told_to(delivery, notice)?;
+                Ok(payload::owed(notice, &told, event, frame, owed))
             }
             (DeliveryKind::Update, Content::Update(update)) => Ok(payload::update(update, frame)),
             (DeliveryKind::Test, _) => Ok(payload::test(frame)),
@@ -250,10 +265,11 @@ impl Writer {
         let page = NoticePage {
             facts: &facts,
             foot,
-            details_url: format!("{}/notices/{}", self.public_url, told.number),
+            details_url: Some(self.details(told)),
             list_url: self.list_on(at),
             sha256,
             list_version: told.list_version,
+            courtesy: true,
         };
         self.fill("notice", facts.subject.clone(), &page)
     }
@@ -333,6 +349,10 @@ impl Writer {
 
     fn link(&self, purpose: Purpose, id: Id, expires: Option<Timestamp>) -> String {
         format!("{}{}{}", self.public_url, purpose.path(), self.keys.link(purpose, id, expires))
+    }
+
+    fn details(&self, told: &NoticeDocument) -> String {
+        format!("{}/notices/{}", self.public_url, told.number)
     }
 
     fn list_on(&self, at: Timestamp) -> String {

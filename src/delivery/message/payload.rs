@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::Update;
 use super::dates::last_instant;
+use super::{Owed, Update};
 use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem};
 
 /// A payload stays below this many bytes.
@@ -39,7 +39,37 @@ pub fn notice(
             "note": "under our standard DPA; your agreement decides",
         })
     });
-    let data = json!({
+    about(notice, told, event, frame, ("standard_objection_deadline", deadline))
+}
+
+/// The payload about a notice owed under an agreement, with the receiver's own deadline.
+#[must_use]
+pub fn owed(
+    notice: &Notice,
+    told: &NoticeDocument,
+    event: NoticeEvent,
+    frame: Frame<'_>,
+    owed: &Owed,
+) -> Vec<u8> {
+    let deadline = owed.object_by().map(|(day, zone)| {
+        json!({
+            "date": day,
+            "until": last_instant(day, &zone),
+            "time_zone": zone.iana_name(),
+            "agreement": owed.client_notice.rules.dpa,
+        })
+    });
+    about(notice, told, event, frame, ("objection_deadline", deadline))
+}
+
+fn about(
+    notice: &Notice,
+    told: &NoticeDocument,
+    event: NoticeEvent,
+    frame: Frame<'_>,
+    (name, deadline): (&str, Option<Value>),
+) -> Vec<u8> {
+    let mut data = json!({
         "notice": told.number,
         "url": format!("{}/notices/{}", frame.public_url, told.number),
         "sequence": frame.sequence,
@@ -48,10 +78,12 @@ pub fn notice(
         "published_at": told.published_at,
         "effective_date": told.effective_from,
         "in_use_since": told.in_use_since,
-        "standard_objection_deadline": deadline,
         "reason": told.reason,
         "sha256": notice.sha256,
     });
+    if let Value::Object(members) = &mut data {
+        members.insert(name.to_owned(), deadline.unwrap_or(Value::Null));
+    }
     let kind = format!("subprocessor.change.{event}");
     with_items(&kind, frame.at, data, &told.items)
 }

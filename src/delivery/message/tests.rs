@@ -55,6 +55,7 @@ pub(super) fn added(name: &str) -> NoticeItem {
         public: true,
         hides_predecessor: false,
         deferred: true,
+        nda: false,
     }
 }
 
@@ -153,6 +154,7 @@ pub(super) fn notice(document: NoticeDocument) -> Content {
         id: Id::new(document.published_at),
         number: document.number.clone(),
         change_id: Id::new(document.published_at),
+        clients: document.clone(),
         public: Some(document),
         sha256: "ab".repeat(32),
         updates: Vec::new(),

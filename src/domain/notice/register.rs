@@ -17,6 +17,8 @@ pub struct Notice {
     pub change_id: Id,
     /// What everybody may read; `None` if every item is hidden.
     pub public: Option<NoticeDocument>,
+    /// What Clients bound by an agreement read.
+    pub clients: NoticeDocument,
     /// SHA-256 of the public document's bytes, its evidence id; of the full one's if none.
     pub sha256: String,
     /// What was told since.
@@ -56,16 +58,25 @@ impl Notice {
     /// the change did come into force, whatever had been planned.
     #[must_use]
     pub fn told(&self, event: NoticeEvent) -> Option<NoticeDocument> {
-        let mut told = self.public.clone()?;
+        self.public.clone().map(|told| self.at(told, event))
+    }
+
+    /// What Clients bound by an agreement are told at `event`.
+    #[must_use]
+    pub fn told_to_clients(&self, event: NoticeEvent) -> NoticeDocument {
+        self.at(self.clients.clone(), event)
+    }
+
+    fn at(&self, mut told: NoticeDocument, event: NoticeEvent) -> NoticeDocument {
         let Some(update) = self.effective().filter(|_| event == NoticeEvent::Effective) else {
-            return Some(told);
+            return told;
         };
         for item in told.items.iter_mut().filter(|item| item.effective_from == told.effective_from) {
             item.effective_from = Some(update.day);
         }
         told.effective_from = Some(update.day);
         told.list_version = update.list_version;
-        Some(told)
+        told
     }
 }
 

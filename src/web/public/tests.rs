@@ -63,6 +63,7 @@ fn notice() -> Notice {
         id: "0190a5f0-0000-7000-8000-000000000002".parse().unwrap(),
         number: "N-2026-007".into(),
         change_id: "0190a5f0-0000-7000-8000-000000000003".parse().unwrap(),
+        clients: public.clone(),
         public: Some(public),
         sha256: "0".repeat(64),
         updates: vec![update],
