@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod dpas;
 mod import;
+mod owed;
 mod pages;
 mod webhook;
 

@@ -1,0 +1,168 @@
+//! Each Client is told by its own agreement, and nobody goes live before the last of them may.
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use subprocessors::actions::{self, Details};
+use subprocessors::db;
+use subprocessors::domain::agreement::{Agreement, DpaVersion};
+use subprocessors::domain::client::{Client, ClientFacts, Contact, ContactRole, ContactState};
+use subprocessors::domain::id::Id;
+use subprocessors::domain::subscription::Channel;
+use subprocessors::domain::terms::{Authorisation, Overrides, Silence, Terms};
+
+use crate::public::seed::in_days;
+use crate::support::*;
+
+/// A Client whose agreement gives it `days`, with its contacts: the first is notified, the others
+/// are fallback.
+fn bound(world: &World, name: &str, days: u16, zone: &str, contacts: &[&str]) -> Id {
+    let now = world.state.clock.now();
+    let terms = Terms::simple(Authorisation::General, days, days, Silence::Accepts);
+    let dpa = DpaVersion {
+        id: Id::new(now),
+        name: format!("DPA of {name}"),
+        terms: Terms { clause: "section 5.2".into(), ..terms },
+        standard: false,
+        created_at: now,
+        ended_on: None,
+        revision: 1,
+    };
+    let client = Client {
+        id: Id::new(now),
+        reference: name.to_owned(),
+        name: name.to_owned(),
+        facts: ClientFacts { time_zone: zone.to_owned(), ..ClientFacts::default() },
+        link_epoch: 0,
+        created_at: now,
+        checked_at: now,
+        revision: 1,
+    };
+    let agreement = Agreement {
+        id: Id::new(now),
+        client_id: client.id,
+        dpa_id: dpa.id,
+        signed_on: None,
+        effective_on: "2020-01-01".parse().unwrap(),
+        ended_on: None,
+        overrides: Overrides::default(),
+        list_version: None,
+        created_at: now,
+        revision: 1,
+    };
+    let write = |conn: &mut db::Conn| {
+        db::dpa::save(conn, &dpa)?;
+        db::client::save(conn, &client)?;
+        db::agreement::save(conn, &agreement)?;
+        for (position, email) in (1..).zip(contacts) {
+            let role = if position == 1 { ContactRole::Notify } else { ContactRole::Fallback };
+            let contact = Contact {
+                id: Id::new(now),
+                client_id: client.id,
+                position,
+                role,
+                channel: Channel::Email,
+                name: String::new(),
+                email: email.parse().unwrap(),
+                subscription_id: None,
+                state: ContactState::Working,
+            };
+            db::contact::save(conn, &contact)?;
+        }
+        Ok::<_, db::Error>(())
+    };
+    world.state.db.write_blocking(write).expect("a Client");
+    client.id
+}
+
+fn details(on: Date) -> Details {
+    Details {
+        title: "Add Example GmbH".into(),
+        reason: "Clients asked for faster answers".into(),
+        effective_on: Some(on),
+        in_use_since: None,
+    }
+}
+
+fn go(app: &mut App, days: i64) {
+    app.advance(SignedDuration::from_hours(24 * days));
+}
+
+on_both! {
+    fn each_client_is_told_with_its_own_deadline_and_the_slowest_sets_the_day(backend: Backend) {
+        let mut app = App::on(backend).set("company.time_zone", "Europe/Berlin").prepare();
+        let world = World::of(&app);
+        bound(&world, "Slow AG", 60, "Pacific/Honolulu", &["slow@client.example"]);
+        bound(&world, "Quick Ltd", 30, "", &["quick@client.example"]);
+        world.mail_subscriber("quick@client.example");
+        world.mail_subscriber("reader@visitor.example");
+
+        let draft = world.draft_addition("Example GmbH");
+        let refused = world.wait(actions::submit(&world.state, &world.editor, draft.id, draft.revision));
+        let why = refused.expect_err("45 days are too few for 60").to_string();
+        assert!(why.contains("too early for Slow AG"), "{why}");
+
+        let later = details(in_days(&world, 63));
+        let later = world.wait(actions::set_details(&world.state, &world.editor, draft.id, draft.revision, later));
+        world.submit_and_approve(&later.expect("a later day"));
+        app.restart();
+
+        let slow = app.mail.wait_for_one_to("slow@client.example");
+        let quick = app.mail.wait_for_one_to("quick@client.example");
+        let courtesy = app.mail.wait_for_one_to("reader@visitor.example");
+        for mail in [&slow, &quick] {
+            assert!(mail.subject().starts_with("[Object by "), "{}", mail.subject());
+            assert_eq!(mail.from, "notices@acme.example");
+            assert_eq!(mail.header("List-Unsubscribe"), None);
+            assert!(mail.text().contains("section 5.2"), "{}", mail.text());
+            assert!(!mail.text().contains("standard DPA"), "{}", mail.text());
+        }
+        assert!(slow.text().contains("23:59 Pacific/Honolulu"), "{}", slow.text());
+        assert!(quick.text().contains("23:59 Europe/Berlin"), "{}", quick.text());
+        assert!(courtesy.text().contains("standard DPA") && !courtesy.subject().contains("Object by"));
+        let covered = "SELECT count(*) AS n FROM delivery WHERE state = 'cancelled' AND last_answer LIKE 'covered%'";
+        assert_eq!(app.database.number(covered), 1, "one mailbox, one notice");
+        assert_eq!(app.mail.tries("quick@client.example"), 1);
+        watched::eventually("both clocks", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running' AND earliest_effective IS NOT NULL") == 2).then_some(())
+        });
+
+        go(&mut app, 64);
+        let effective = app.mail.wait_for_nth_to("slow@client.example", 2);
+        assert!(effective.subject().starts_with("Now in effect"), "{}", effective.subject());
+        assert_eq!(effective.from, "notices@acme.example");
+    }
+
+    fn a_refusal_lets_the_next_contact_take_over(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        let world = World::of(&app);
+        bound(&world, "Moved AG", 30, "", &["gone@client.example", "second@client.example"]);
+        app.mail.answer(|to, _| match to {
+            "gone@client.example" => Answer::RefuseRecipient("550 5.1.1 no such user"),
+            _ => Answer::Accept,
+        });
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        app.restart();
+        let told = app.mail.wait_for_one_to("second@client.example");
+        assert!(told.subject().starts_with("[Object by "), "{}", told.subject());
+        watched::eventually("the clock", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running'") == 1).then_some(())
+        });
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM contact WHERE state = 'bounced'"), 1);
+    }
+
+    fn a_client_nobody_could_reach_keeps_the_change_from_coming_into_force(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        let world = World::of(&app);
+        bound(&world, "Silent AG", 30, "", &["gone@client.example"]);
+        app.mail.answer(|_, _| Answer::RefuseRecipient("550 5.1.1 no such user"));
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        app.restart();
+        watched::eventually("nobody reached", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'suspended'") == 1).then_some(())
+        });
+        go(&mut app, 50);
+        watched::eventually("the effect withheld", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM change WHERE state = 'announced' AND returned LIKE '%Silent AG (could not be reached)%'") == 1).then_some(())
+        });
+    }
+}
