@@ -39,7 +39,7 @@ pub fn notice(
             "note": "under our standard DPA; your agreement decides",
         })
     });
-    about(notice, told, event, frame, ("standard_objection_deadline", deadline))
+    about(notice, told, event, frame, &[("standard_objection_deadline", deadline)])
 }
 
 /// The payload about a notice owed under an agreement, with the receiver's own deadline.
@@ -59,7 +59,8 @@ pub fn owed(
             "agreement": owed.client_notice.rules.dpa,
         })
     });
-    about(notice, told, event, frame, ("objection_deadline", deadline))
+    let own = [("standard_objection_deadline", None), ("objection_deadline", deadline)];
+    about(notice, told, event, frame, &own)
 }
 
 fn about(
@@ -67,11 +68,16 @@ fn about(
     told: &NoticeDocument,
     event: NoticeEvent,
     frame: Frame<'_>,
-    (name, deadline): (&str, Option<Value>),
+    deadlines: &[(&str, Option<Value>)],
 ) -> Vec<u8> {
+    // What everybody may not read has no page.
+    let url = match notice.public {
+        Some(_) => format!("{}/notices/{}", frame.public_url, told.number),
+        None => format!("{}/", frame.public_url),
+    };
     let mut data = json!({
         "notice": told.number,
-        "url": format!("{}/notices/{}", frame.public_url, told.number),
+        "url": url,
         "sequence": frame.sequence,
         "list_version": told.list_version,
         "class": told.class,
@@ -82,7 +88,9 @@ fn about(
         "sha256": notice.sha256,
     });
     if let Value::Object(members) = &mut data {
-        members.insert(name.to_owned(), deadline.unwrap_or(Value::Null));
+        for (name, deadline) in deadlines {
+            members.insert((*name).to_owned(), deadline.clone().unwrap_or(Value::Null));
+        }
     }
     let kind = format!("subprocessor.change.{event}");
     with_items(&kind, frame.at, data, &told.items)
