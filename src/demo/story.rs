@@ -54,12 +54,12 @@ pub async fn tell(state: &State, demo: &Demo, [editor, approver, _]: &[Login; 3]
     teller.retired().await?;
     teller.mail_subscriber().await?;
     teller.hook_subscriber().await?;
+    // Before the announcement, which is told to whoever has an agreement or subscribed by then.
+    let help_desk = teller.listed("Help Scout").await?.id;
+    super::clients::enter(state, &teller.editor, day, help_desk, hook(state)).await?;
     teller.announced().await?;
     teller.waiting().await?;
     teller.draft().await?;
-    let help_desk = teller.listed("Help Scout").await?.id;
-    // Last: what is announced above went to whoever had subscribed.
-    super::clients::enter(state, &teller.editor, day, help_desk, hook(state)).await?;
     state.db.write(|conn| db::setting::put(conn, TOLD, "yes")).await?;
     Ok(())
 }
@@ -111,7 +111,8 @@ impl Teller<'_> {
             .start(
                 "Add Example Analytics",
                 "We need to see which parts of the product are slow, without sending data overseas.",
-                Some(from.saturating_add(3.days())),
+                // Later than the longest notice among the Clients.
+                Some(from.saturating_add(20.days())),
             )
             .await?;
         let change = self.put(&change, facts::addition(self.day)?).await?;

@@ -10,7 +10,7 @@ use super::clients::owe;
 use crate::db::expansion::Expansion;
 use crate::db::schema::{attempt, delivery, subscription};
 use crate::db::stored::{parse, time, time_maybe};
-use crate::db::{Conn, Error, client_notice, contact};
+use crate::db::{Conn, Error, client, client_notice, contact};
 use crate::domain::client::{Contact, ContactState};
 use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Told};
 use crate::domain::delivery::DeliveryState;
@@ -112,6 +112,11 @@ fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp)
         {
             contact.state = ContactState::Bounced;
             contact::save(conn, &contact)?;
+            // An open form of the Client holds its contacts: it must not overwrite this unseen.
+            if let Some(mut client) = client::get(conn, contact.client_id)? {
+                client.revision += 1;
+                client::save(conn, &client)?;
+            }
         }
     }
     let reached =

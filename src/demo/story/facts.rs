@@ -98,6 +98,7 @@ pub(super) fn addition(today: Date) -> Result<Draft, Error> {
         safeguards: "Pseudonymised before it leaves our servers".to_owned(),
         pseudonymised: Some(true),
         locations: vec![at(LocationKind::Processing, germany)],
+        withholding: "Measuring can be switched off for a single Client".to_owned(),
         vetting: vetting(VettingStatus::Approved, today, 4),
         ..EngagementFacts::default()
     };
