@@ -157,7 +157,7 @@ fn same_site(request: &HttpRequest) -> Result<(), Error> {
 }
 
 /// Whether the browser itself says that the form stood on one of our own pages. Where it says
-/// nothing this is false, unlike [`same_site`].
+/// nothing this is false, unlike `same_site`.
 #[must_use]
 pub fn surely_from_here(request: &HttpRequest) -> bool {
     let says = request.headers().get(SEC_FETCH_SITE).map(|site| site.as_bytes() == b"same-origin");
