@@ -148,7 +148,7 @@ on_both! {
         ];
         for (table, column, was, now) in changes {
             let seq = desk.database.number(&format!(
-                "SELECT max(seq) AS n FROM {table} WHERE {column} LIKE '%{was}%' AND {column} NOT LIKE '%{now}%'"
+                "SELECT max(seq) AS n FROM {table} WHERE replace({column}, '{was}', '{now}') <> {column} AND replace({column}, '{now}', '{was}') = {column}"
             ));
             let put = |from: &str, to: &str| desk.database.execute(&format!(
                 "UPDATE {table} SET {column} = replace({column}, '{from}', '{to}') WHERE seq = {seq}"
