@@ -42,6 +42,8 @@
 //! - A list version, its notice, its audience and its audit event exist together or not at all.
 //! - An import, a restore or a migration never enqueues a delivery.
 //! - A hidden entry leaves no trace in anything public.
+//! - A Client's rules are copied into what it is owed; a later DPA moves no running clock.
+//! - Nothing comes into force before every Client affected may have it, is held out or consented.
 //! - GET and HEAD change nothing.
 
 pub mod actions;

@@ -1,4 +1,4 @@
-//! Objection windows that are over.
+//! Periodic work on ClientNotices: windows that are over, Clients that can be reached again.
 
 use super::Error;
 use crate::db;
@@ -31,4 +31,20 @@ pub async fn close_windows(state: &State) -> Result<usize, Error> {
             Ok(over.len())
         })
         .await
+}
+
+/// Tells Clients of whom nobody could be reached and whose contacts were mended since. Safe to
+/// call from several instances. Answers how many.
+///
+/// # Errors
+/// The database failed; none of this batch is told then.
+pub async fn reach_again(state: &State) -> Result<usize, Error> {
+    let due = |conn: &mut db::Conn| db::client_notice::suspended_with_contact(conn, 1);
+    if state.db.read(move |conn| Ok::<_, Error>(due(conn)?)).await?.is_empty() {
+        return Ok(0);
+    }
+    let now = state.clock.now();
+    let told = state.db.write(move |conn| Ok::<_, Error>(db::outbox::reach_again(conn, BATCH, now)?)).await?;
+    state.outbox_bell.notify_one();
+    Ok(told)
 }

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::schema::client_notice;
+use super::schema::{client_notice, contact};
 use super::stored::{day, from_json, parse, parse_maybe, put, time, time_maybe, to_json};
 use super::{Conn, Error};
+use crate::domain::client::ContactState;
 use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Clocks};
 use crate::domain::id::Id;
 
@@ -152,6 +153,26 @@ pub fn window_over(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Cl
         .filter(client_notice::state.eq(ClientNoticeState::Running.as_str()))
         .filter(client_notice::objection_until.le(now.as_microsecond()))
         .order(client_notice::objection_until.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::client_notice).collect()
+}
+
+/// Up to `limit` of whom nobody was reached, though one of the Client's contacts is not known to
+/// refuse.
+///
+/// # Errors
+/// The database failed.
+pub fn suspended_with_contact(conn: &mut Conn, limit: i64) -> Result<Vec<ClientNotice>, Error> {
+    let reachable = [ContactState::Working.as_str(), ContactState::Leaving.as_str()];
+    let contacts = contact::table
+        .filter(contact::client_id.eq(client_notice::client_id))
+        .filter(contact::state.eq_any(reachable));
+    let rows: Vec<Row> = client_notice::table
+        .filter(client_notice::state.eq(ClientNoticeState::Suspended.as_str()))
+        .filter(diesel::dsl::exists(contacts))
+        .order(client_notice::issued_at.asc())
         .limit(limit)
         .select(Row::as_select())
         .load(conn)?;

@@ -150,6 +150,29 @@ on_both! {
         assert_eq!(app.database.number("SELECT count(*) AS n FROM contact WHERE state = 'bounced'"), 1);
     }
 
+    fn a_client_whose_contact_is_mended_is_told_after_all(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        let world = World::of(&app);
+        let client = bound(&world, "Mended AG", 30, "", &["gone@client.example"]);
+        app.mail.answer(|to, _| match to {
+            "gone@client.example" => Answer::RefuseRecipient("550 5.1.1 no such user"),
+            _ => Answer::Accept,
+        });
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        app.restart();
+        watched::eventually("nobody reached", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'suspended'") == 1).then_some(())
+        });
+        let old = world.state.db.read_blocking(|conn| db::contact::of_client(conn, client)).unwrap().remove(0);
+        let new = Contact { id: Id::new(world.state.clock.now()), email: "new@client.example".parse().unwrap(), state: ContactState::Working, ..old };
+        world.state.db.write_blocking(|conn| db::contact::save(conn, &new)).unwrap();
+        let told = app.mail.wait_for_one_to("new@client.example");
+        assert!(told.subject().starts_with("[Object by "), "{}", told.subject());
+        watched::eventually("the clock", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running'") == 1).then_some(())
+        });
+    }
+
     fn a_client_nobody_could_reach_keeps_the_change_from_coming_into_force(backend: Backend) {
         let mut app = App::on(backend).prepare();
         let world = World::of(&app);

@@ -20,6 +20,7 @@ use crate::domain::subscription::Channel;
 
 /// One delivery of the announcement.
 struct Sent {
+    delivery_id: Id,
     contact_id: Option<Id>,
     subscription_id: Id,
     channel: String,
@@ -79,6 +80,7 @@ fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
             let state: DeliveryState = parse(&state)?;
             let sent_at = first.get(&id).copied().flatten();
             Ok(Sent {
+                delivery_id: parse(&id)?,
                 contact_id: contact_id.as_deref().map(parse).transpose()?,
                 subscription_id: parse(&subscription_id)?,
                 channel,
@@ -124,13 +126,8 @@ fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp)
     if reached || one.state == ClientNoticeState::Withdrawn {
         return Ok(());
     }
-    let tried = |contact: &Contact| {
-        sent.iter().any(|sent| {
-            sent.contact_id == Some(contact.id) || contact.subscription_id == Some(sent.subscription_id)
-        })
-    };
     let contacts = contact::tellable(conn, one.client_id)?;
-    let next = contacts.iter().find(|contact| contact.is_reachable() && !tried(contact));
+    let next = contacts.iter().find(|contact| contact.is_reachable() && !tried(sent, contact));
     match (next, audience(conn, one)?) {
         (Some(next), Some(audience)) => {
             tracing::warn!(alarm = "next_contact", client_notice = %one.id, contact = %next.id, "a contact refused; the next one is told");
@@ -141,6 +138,39 @@ fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp)
             Ok(())
         }
     }
+}
+
+fn tried(sent: &[Sent], contact: &Contact) -> bool {
+    sent.iter().any(|sent| {
+        sent.contact_id == Some(contact.id) || contact.subscription_id == Some(sent.subscription_id)
+    })
+}
+
+/// Tells Clients that nobody could be reached of and whose contacts a person has mended since: a
+/// new contact, or the old one whose address works again. At most `limit`; answers how many.
+///
+/// # Errors
+/// The database failed; nothing is kept.
+pub fn reach_again(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize, Error> {
+    let mut count = 0;
+    for one in client_notice::suspended_with_contact(conn, limit)? {
+        let sent = sent(conn, &one)?;
+        let contacts = contact::tellable(conn, one.client_id)?;
+        for contact in contacts.iter().filter(|contact| contact.is_reachable()) {
+            let mended = sent.iter().find(|sent| sent.contact_id == Some(contact.id) && sent.told.bounced);
+            if let Some(mended) = mended {
+                count += usize::from(super::resend(conn, mended.delivery_id, now)?);
+            } else if let (false, Some(audience)) = (tried(&sent, contact), audience(conn, &one)?) {
+                owe(conn, &audience, one.id, contact, now)?;
+                count += 1;
+            } else {
+                continue;
+            }
+            client_notice::save(conn, &ClientNotice { state: ClientNoticeState::Issued, ..one.clone() })?;
+            break;
+        }
+    }
+    Ok(count)
 }
 
 /// The announcement as it was expanded.
