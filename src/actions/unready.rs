@@ -11,6 +11,7 @@ use crate::domain::change::{Change, Class};
 use crate::domain::client_notice::Gate;
 use crate::domain::diff::long_date;
 use crate::domain::id::Id;
+use crate::domain::notice::NoticeEvent;
 
 /// ClientNotices looked at in one query.
 const CHUNK: i64 = 1_000;
@@ -21,6 +22,11 @@ const NAMES: usize = 3;
 /// nobody is. Who is held out, or can be and has not consented, is in nobody's way.
 pub(super) fn in_the_way(conn: &mut Conn, change: &Change, today: Date) -> Result<Option<String>, Error> {
     let Some(notice) = db::notice::of_change(conn, change.id)? else { return Ok(None) };
+    let made = db::expansion::of_notice(conn, notice.id, NoticeEvent::Announced.as_str())?;
+    let anybody = db::agreement::count_in_force(conn, today)? > 0;
+    if anybody && made.is_none_or(|audience| !audience.is_past_clients()) {
+        return Ok(Some("Not in force: the notices of its Clients are still being made.".to_owned()));
+    }
     let concerns = concerns(change);
     let mut material = concerns.iter().filter(|concern| concern.class == Class::Material).peekable();
     let withholdable = material.peek().is_some() && material.all(|concern| concern.withholdable);

@@ -30,6 +30,17 @@ pub struct Expansion {
     pub created: i64,
 }
 
+/// Begins the cursor once every Client is done; what follows is the last subscription's id.
+pub(super) const SUBSCRIBERS: &str = "s:";
+
+impl Expansion {
+    /// Whether every Client owed it has its ClientNotice.
+    #[must_use]
+    pub fn is_past_clients(&self) -> bool {
+        self.cursor.starts_with(SUBSCRIBERS)
+    }
+}
+
 /// Stores an audience to be worked off.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ impl Common {
             let of_this: BTreeSet<Id> = match concern.entry_id {
                 Some(id) => super::hold_out::of_engagement(conn, id)?
                     .into_iter()
-                    .filter(|held| held.holds_on(change.effective_on.unwrap_or(on)))
+                    .filter(|held| held.holds_on(change.effective_on.map_or(on, |day| day.max(on))))
                     .map(|held| held.client_id)
                     .collect(),
                 None => BTreeSet::new(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::change::{Change, Class, Edit, Item, Operation};
 use super::diff::{FieldChange, differences, long_date};
-use super::engagement::EngagementStatus;
+use super::engagement::{EngagementStatus, Visibility};
 use super::entry::Entry;
 use super::id::Id;
 use super::list_document::{DocumentEntry, changed_members, document_entry};
@@ -87,6 +87,9 @@ pub struct NoticeItem {
     /// Whether only those bound by a non-disclosure agreement may know the name.
     #[serde(skip)]
     pub nda: bool,
+    /// Whether that is so of the line it replaces.
+    #[serde(skip)]
+    pub replaces_nda: bool,
 }
 
 impl NoticeItem {
@@ -191,6 +194,7 @@ fn blank(item: &Item, operation: Operation) -> NoticeItem {
         hides_predecessor: false,
         deferred: item.is_deferred(),
         nda: item.is_under_nda(),
+        replaces_nda: false,
     }
 }
 
@@ -234,6 +238,8 @@ fn notice_item(item: &Item, line_of: &impl Fn(Id) -> Option<Entry>) -> NoticeIte
             if let Some(id) = shown.engagement.replaces {
                 let old = line_of(id);
                 told.hides_predecessor = !old.as_ref().is_some_and(Entry::is_public);
+                told.replaces_nda =
+                    old.as_ref().is_some_and(|old| old.engagement.visibility == Visibility::Nda);
                 told.replaces = old.map(|old| old.vendor.name);
             }
             match (before, after) {

@@ -107,18 +107,6 @@ pub struct Terming {
     pub exception: bool,
 }
 
-/// What `question` means for `party`, if it can be told.
-///
-/// # Errors
-/// Why it gets no contractual notice.
-pub fn judge(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> {
-    let terming = owed(question, party)?;
-    if party.mails + party.webhooks == 0 {
-        return Err(NotTold::NoChannel);
-    }
-    Ok(terming)
-}
-
 /// What `question` means for `party`, whether or not anybody there can be reached.
 ///
 /// # Errors
@@ -151,7 +139,8 @@ pub fn owed(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> 
         .iter()
         .filter(|concern| concern.class == Class::Material)
         .filter_map(|concern| party.terms.rule(concern.case))
-        .max_by_key(|rule| count.end(question.announce_at, rule.period))
+        // Of two that end alike, the one whose clock may start later.
+        .max_by_key(|rule| (count.end(question.announce_at, rule.period), lateness(rule.start)))
         .map(|rule| (rule.period, rule.start));
     let end = longest.map(|(period, _)| count.end(question.announce_at, period));
     let exception = question.emergency && longest.is_some() && !party.terms.emergency_allowed;
@@ -173,4 +162,14 @@ pub fn owed(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> 
         stand,
         exception,
     })
+}
+
+/// The later a clock may start after the announcement, the higher.
+fn lateness(start: StartEvent) -> u8 {
+    match start {
+        StartEvent::Published => 0,
+        StartEvent::Sent => 1,
+        StartEvent::Accepted => 2,
+        StartEvent::Read => 3,
+    }
 }

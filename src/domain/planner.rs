@@ -14,7 +14,7 @@ use super::change::Class;
 use super::client::Client;
 use super::diff::long_date;
 use super::id::Id;
-use super::owed::{NotTold, Party, Question, Stand, judge};
+use super::owed::{NotTold, Party, Question, Stand, owed};
 
 /// How many names a list of a plan holds; the count goes on.
 pub const NAMES: usize = 50;
@@ -140,16 +140,27 @@ impl Planner {
     pub fn add(&mut self, party: &Party<'_>) {
         let plan = &mut self.plan;
         plan.agreements += 1;
-        let terming = match judge(&self.question, party) {
+        let terming = match owed(&self.question, party) {
             Ok(terming) => terming,
             Err(why) => {
                 *self.not_told.entry(why).or_default() += 1;
-                if why == NotTold::NoChannel {
-                    plan.unreachable.add(party.client, None);
-                }
                 return;
             }
         };
+        match terming.stand {
+            Stand::NeedsConsent => plan.needs_consent.add(party.client, None),
+            Stand::Waits => wait(plan, party.client, terming.earliest, self.question.effective_on),
+            Stand::Free | Stand::HeldOut => {}
+        }
+        if terming.exception {
+            plan.exceptions.add(party.client, terming.earliest);
+        }
+        // Whom nobody can tell is owed it all the same, and delays it as everybody else.
+        if party.mails + party.webhooks == 0 {
+            *self.not_told.entry(NotTold::NoChannel).or_default() += 1;
+            plan.unreachable.add(party.client, terming.earliest);
+            return;
+        }
         plan.told += 1;
         plan.mails += party.mails;
         plan.webhooks += party.webhooks;
@@ -159,14 +170,6 @@ impl Planner {
             .saturating_add(STALE)
             .is_ok_and(|until| until < self.question.announce_at);
         plan.stale += usize::from(old);
-        if terming.exception {
-            plan.exceptions.add(party.client, terming.earliest);
-        }
-        match terming.stand {
-            Stand::NeedsConsent => plan.needs_consent.add(party.client, None),
-            Stand::Waits => wait(plan, party.client, terming.earliest, self.question.effective_on),
-            Stand::Free | Stand::HeldOut => {}
-        }
         let period = terming.notice.map(|(period, _)| period.words()).unwrap_or_default();
         let key = (terming.earliest, terming.stand, party.dpa.to_owned(), period.clone(), terming.object_by);
         let group = self.groups.entry(key).or_insert_with(|| Group {

@@ -128,6 +128,16 @@ fn told_and_not_told_add_up_to_all_agreements() {
 }
 
 #[test]
+fn a_client_that_nobody_can_tell_delays_the_change_as_everybody_else() {
+    let dead = client("Dead mailbox", ClientFacts::default());
+    let sixty = days(60);
+    let party = Party { mails: 0, ..party(&dead, &sixty) };
+    let plan = plan(question(date(2026, 3, 1), addition(false)), &[party]);
+    assert_eq!((plan.earliest, plan.too_early.count), (Some(date(2026, 5, 1)), 1));
+    assert!(!plan.blocks().is_empty());
+}
+
+#[test]
 fn specific_authorisation_needs_consent_and_silence_refuses() {
     let one = client("Careful", ClientFacts::default());
     let specific = Terms::simple(Authorisation::Specific, 30, 30, Silence::Refuses);

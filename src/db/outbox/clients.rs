@@ -11,7 +11,7 @@ use crate::db::party::{self, Bound, Common};
 use crate::db::{Conn, Error, change, client_notice, contact, notice, subscription};
 use crate::domain::case::concerns;
 use crate::domain::client::{Contact, told_first};
-use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Rules};
+use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Gate, Rules};
 use crate::domain::deadline::day_of;
 use crate::domain::delivery::Delivery;
 use crate::domain::id::Id;
@@ -38,7 +38,7 @@ pub(super) fn chunk(
     if audience.event == NoticeEvent::Announced.as_str() {
         announce(conn, audience, notice_id, limit, now, company)
     } else {
-        follow_up(conn, audience, notice_id, limit, now)
+        follow_up(conn, audience, notice_id, limit, now, company)
     }
 }
 
@@ -118,17 +118,30 @@ pub(super) fn owe(
     insert(conn, &Delivery { client_notice_id, ..message(sequence, &receiver, audience, now) })
 }
 
-/// Who was owed the announcement hears what follows, at the contacts it has by then.
+/// Who was owed the announcement, and for whom it is in effect, hears so at the contacts it has
+/// by then.
 fn follow_up(
     conn: &mut Conn,
     audience: &Expansion,
     notice_id: Id,
     limit: i64,
     now: Timestamp,
+    company: &TimeZone,
 ) -> Result<Done, Error> {
     let found = client_notice::of_notice(conn, notice_id, &audience.cursor, limit)?;
+    let Some(change) = change::get(conn, audience.change_id)? else {
+        return Ok(Done { seen: 0, created: 0, cursor: None });
+    };
+    let on = day_of(now, company);
+    let common = Common::load(conn, &change, &concerns(&change), on)?;
     let mut created = 0;
     for one in &found {
+        // For whom it is not in effect: held out, or without the consent it needs.
+        let withheld = common.is_held_out(one.client_id)
+            || matches!(one.gate(on, false, false), Gate::NeedsConsent | Gate::Withdrawn);
+        if withheld {
+            continue;
+        }
         let contacts = contact::tellable(conn, one.client_id)?;
         for contact in told_first(&contacts, one.rules.told) {
             owe(conn, audience, one.id, contact, now)?;

@@ -1,7 +1,7 @@
 //! What becomes of a ClientNotice when one of its deliveries ends: its clocks are computed anew
 //! from everything that happened, and where nobody was reached the next contact takes over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -24,6 +24,8 @@ struct Sent {
     contact_id: Option<Id>,
     subscription_id: Id,
     channel: String,
+    /// The receiving system refused it for good; not a fault of our own.
+    refused: bool,
     open: bool,
     told: Told,
 }
@@ -69,21 +71,32 @@ fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
         ))
         .load(conn)?;
     let ids: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
-    let first: Vec<(String, Option<i64>)> = attempt::table
+    // Code 0: the peer gave no answer, or it never came to asking it.
+    let answers: Vec<(String, i64, String)> = attempt::table
         .filter(attempt::delivery_id.eq_any(ids))
-        .group_by(attempt::delivery_id)
-        .select((attempt::delivery_id, diesel::dsl::min(attempt::at)))
+        .filter(attempt::code.ne(0))
+        .order(attempt::at.asc())
+        .select((attempt::delivery_id, attempt::at, attempt::verdict))
         .load(conn)?;
-    let first: BTreeMap<String, Option<i64>> = first.into_iter().collect();
+    let mut first: BTreeMap<String, i64> = BTreeMap::new();
+    let mut refused: BTreeSet<String> = BTreeSet::new();
+    for (id, at, verdict) in answers {
+        if verdict == "permanent" {
+            refused.insert(id.clone());
+        }
+        first.entry(id).or_insert(at);
+    }
     rows.into_iter()
         .map(|(id, subscription_id, channel, state, accepted_at, contact_id)| {
             let state: DeliveryState = parse(&state)?;
-            let sent_at = first.get(&id).copied().flatten();
+            let sent_at = first.get(&id).copied();
+            let refused = refused.contains(&id);
             Ok(Sent {
                 delivery_id: parse(&id)?,
                 contact_id: contact_id.as_deref().map(parse).transpose()?,
                 subscription_id: parse(&subscription_id)?,
                 channel,
+                refused,
                 open: matches!(state, DeliveryState::Queued | DeliveryState::Sending),
                 told: Told {
                     sent_at: sent_at.map(time).transpose()?,
@@ -107,7 +120,8 @@ fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
 /// Marks the contacts whose address refused for good; where nobody else is or will be told, the
 /// next contact is, and if there is none a person must act.
 fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp) -> Result<(), Error> {
-    for failed in sent.iter().filter(|sent| sent.told.bounced && sent.channel == Channel::Email.as_str()) {
+    let email = |sent: &&Sent| sent.refused && sent.told.bounced && sent.channel == Channel::Email.as_str();
+    for failed in sent.iter().filter(email) {
         let Some(id) = failed.contact_id else { continue };
         if let Some(mut contact) = contact::get(conn, id)?
             && contact.state == ContactState::Working

@@ -107,11 +107,14 @@ pub fn is_unreached(conn: &mut Conn, before: Timestamp) -> Result<bool, Error> {
 
 fn unreached(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Delivery>, Error> {
     let mail = diesel::alias!(delivery as mail);
-    let told = mail
-        .filter(mail.field(delivery::channel).eq(Channel::Email.as_str()))
-        .filter(mail.field(delivery::notice_id).eq(delivery::notice_id))
-        .filter(mail.field(delivery::event).eq(delivery::event))
-        .filter(mail.field(delivery::subscription_id).eq(delivery::subscription_id));
+    let told =
+        mail.filter(mail.field(delivery::channel).eq(Channel::Email.as_str()))
+            .filter(mail.field(delivery::notice_id).eq(delivery::notice_id))
+            .filter(mail.field(delivery::event).eq(delivery::event))
+            .filter(mail.field(delivery::subscription_id).eq(delivery::subscription_id))
+            .filter(mail.field(delivery::client_notice_id).eq(delivery::client_notice_id).or(
+                mail.field(delivery::client_notice_id).is_null().and(delivery::client_notice_id.is_null()),
+            ));
     let suspended = subscription::state.eq(SubscriptionState::Suspended.as_str());
     // What was never tried has not failed: after a pause or a downtime the webhook comes first.
     let late = delivery::attempts.gt(0).and(delivery::created_at.le(before.as_microsecond()));

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::enqueue::owed;
 use super::{clients, insert};
-use crate::db::expansion::{self, Expansion};
+use crate::db::expansion::{self, Expansion, SUBSCRIBERS};
 use crate::db::schema::{delivery, subscription as receiver};
 use crate::db::{Conn, Error, change, notice, subscription};
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
@@ -30,9 +30,6 @@ pub struct Progress {
     pub finished: bool,
 }
 
-/// Begins the cursor of the second half; what follows is the id of the last subscription done.
-const SUBSCRIBERS: &str = "s:";
-
 /// Works off the next `limit` Clients or subscriptions of the oldest open audience, in the
 /// caller's write transaction; `None` if every audience is done. `company` is the zone whose days
 /// agreements are in force on.
@@ -46,7 +43,7 @@ pub fn expand_next(
     company: &TimeZone,
 ) -> Result<Option<Progress>, Error> {
     let Some(audience) = expansion::next_open(conn)? else { return Ok(None) };
-    if let (Some(notice_id), false) = (audience.notice_id, audience.cursor.starts_with(SUBSCRIBERS)) {
+    if let (Some(notice_id), false) = (audience.notice_id, audience.is_past_clients()) {
         return tell_clients(conn, &audience, notice_id, limit, now, company).map(Some);
     }
     tell_subscribers(conn, &audience, limit, now).map(Some)

@@ -13,6 +13,7 @@ use crate::domain::deadline::day_of;
 use crate::domain::delivery::Delivery;
 use crate::domain::diff::long_date;
 use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, headline};
+use crate::domain::period::StartEvent;
 use crate::domain::terms::{Authorisation, Silence};
 
 /// What one Client is owed, at the moment of writing to it.
@@ -29,7 +30,11 @@ impl Owed {
     pub(super) fn object_by(&self) -> Option<(Date, TimeZone)> {
         let one = &self.client_notice;
         let (period, count) = (one.rules.objection?, one.rules.day_count());
-        let start = one.clocks.objection_start.unwrap_or(self.now);
+        // A clock that starts on reading has no day yet.
+        let start = one
+            .clocks
+            .objection_start
+            .or_else(|| (one.rules.objection_start != StartEvent::Read).then_some(self.now))?;
         Some((count.last_day(start, period), count.zone))
     }
 
@@ -64,7 +69,7 @@ impl Writer {
             Facts::new(&told, notice.clients.effective_from, event, delivery.created_at, &self.zone);
         let contact = &self.settings.company.privacy_contact;
         let window = owed.object_by();
-        facts.objection = objection(owed, window.as_ref(), contact);
+        facts.objection = objection(owed, window.as_ref(), contact, told.in_use_since.is_some());
         if let Some((day, zone)) = &window {
             let until = Line { label: "Object by".to_owned(), value: last_minute(*day, zone) };
             facts.dates.insert(1.min(facts.dates.len()), until);
@@ -104,8 +109,14 @@ fn because(owed: &Owed, company: &str) -> String {
 }
 
 /// What the Client can do until when, and what follows if it does nothing.
-fn objection(owed: &Owed, window: Option<&(Date, TimeZone)>, contact: &str) -> String {
+fn objection(owed: &Owed, window: Option<&(Date, TimeZone)>, contact: &str, in_use: bool) -> String {
     let rules = &owed.client_notice.rules;
+    if let (None, Some(period)) = (window, rules.objection) {
+        return format!(
+            "You can object within {} after you acknowledge this notice; write to {contact}.",
+            period.words()
+        );
+    }
     let Some(window) = window else {
         return "This is for your information: your agreement opens no objection window for it.".to_owned();
     };
@@ -113,7 +124,7 @@ fn objection(owed: &Owed, window: Option<&(Date, TimeZone)>, contact: &str) -> S
     if !owed.is_open(window) {
         return format!("Your objection window ended on {until}.");
     }
-    if rules.authorisation == Authorisation::Specific {
+    if rules.authorisation == Authorisation::Specific && !in_use {
         return format!(
             "It needs your authorisation: answer by {until} to {contact}. Without your consent it is not used for you."
         );

@@ -56,6 +56,7 @@ pub(super) fn added(name: &str) -> NoticeItem {
         hides_predecessor: false,
         deferred: true,
         nda: false,
+        replaces_nda: false,
     }
 }
 

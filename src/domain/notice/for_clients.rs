@@ -20,7 +20,7 @@ impl NoticeDocument {
             |item: &NoticeItem| item.public && item.entry_id.is_some_and(|id| hidden.contains(&id));
         let items: Vec<NoticeItem> =
             self.items.iter().filter(|item| !is_shadow(item)).cloned().map(for_client).collect();
-        let unnamed = self.items.iter().any(|item| item.nda);
+        let unnamed = self.items.iter().any(|item| item.nda || item.replaces_nda);
         // A person wrote these for the whole change; they may name what must not be named.
         let (title, reason) = match unnamed {
             true => (headline(&items), String::new()),
@@ -32,6 +32,13 @@ impl NoticeDocument {
 
 fn for_client(mut item: NoticeItem) -> NoticeItem {
     item.changes.retain(|change| !FOR_STAFF.contains(&change.field.as_str()));
+    if item.replaces_nda {
+        item.replaces = Some(UNNAMED.to_owned());
+        for side in [&mut item.before, &mut item.after].into_iter().flatten() {
+            side.remove("replaces");
+        }
+        item.changes.retain(|change| change.field != "replaces");
+    }
     if !item.nda {
         return item;
     }
