@@ -97,6 +97,7 @@ test('an editor writes a change, another person approves it, and everyone is tol
   await page.getByLabel('Which data', { exact: true }).first().fill('Contact data\nSupport tickets');
   await page.getByLabel('Country or region').first().fill('Germany');
   // One of the demo's Clients authorises one by one: who cannot be left out holds up everybody.
+  await page.locator('summary', { hasText: 'More about the engagement' }).click();
   await page.getByLabel('Can be withheld from a single Client').fill('Support by mail only');
   await page.getByLabel('Vetting status').selectOption({ label: 'Approved' });
   await page.getByLabel('Reviewed on').fill(day(-1));
