@@ -206,6 +206,7 @@ async fn show(
     let wrote = own || change.editors.contains(&staff.by.staff);
     let solo = wrote && settings.approval.solo;
     let closed = &loaded.closed;
+    let by_agreement = loaded.plan.as_ref().map_or((0, 0), |plan| (plan.mails, plan.webhooks));
     let (class, weight) = class_words(change.class());
     let stored = details_of(change);
     let fields = typed.filter(|f| f.has("title")).unwrap_or(&stored);
@@ -252,8 +253,8 @@ async fn show(
         ],
         checks: if change.state.is_open() { checks(change, closed) } else { Vec::new() },
         decisions: decisions(desk, &loaded.approvals, change, &names),
-        mails: loaded.guard.mails,
-        webhooks: loaded.guard.webhooks,
+        mails: loaded.guard.mails.saturating_sub(by_agreement.0),
+        webhooks: loaded.guard.webhooks.saturating_sub(by_agreement.1),
         approve_label: approve_label(desk, change, &loaded.guard, solo),
         hold: Some(length(settings.hold(solo))).filter(|hold| hold != "none"),
         solo,
