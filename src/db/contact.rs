@@ -1,5 +1,7 @@
 //! Contacts: whom a Client wants told. Addresses live here only, so that they can be erased.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::schema::contact;
@@ -8,6 +10,7 @@ use super::{Conn, Error};
 use crate::domain::client::Contact;
 use crate::domain::email::Email;
 use crate::domain::id::Id;
+use crate::domain::subscription::Channel;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = contact, treat_none_as_null = true)]
@@ -90,16 +93,26 @@ pub fn with_email(conn: &mut Conn, email: &Email) -> Result<Vec<Contact>, Error>
     rows.into_iter().map(Row::contact).collect()
 }
 
-/// A Client's contacts in their order; those that came through a subscription only while it is
-/// confirmed.
+/// A Client's contacts in their order, each with the way it can be told by.
 ///
 /// # Errors
 /// The database failed.
 pub fn tellable(conn: &mut Conn, client_id: Id) -> Result<Vec<Contact>, Error> {
     let told = super::party::confirmed(conn, client_id, client_id)?;
-    let mut contacts = of_client(conn, client_id)?;
-    contacts.retain(|contact| contact.subscription_id.is_none_or(|id| told.contains(&id)));
-    Ok(contacts)
+    Ok(of_client(conn, client_id)?.into_iter().filter_map(|contact| with_channel(contact, &told)).collect())
+}
+
+/// The contact with the way it can be told by, given the subscriptions that can be used. Who
+/// unsubscribes ends a courtesy: a contact by mail stays one, at its own address. A webhook
+/// without its subscription has no way.
+pub(super) fn with_channel(mut contact: Contact, told: &BTreeSet<Id>) -> Option<Contact> {
+    if contact.subscription_id.is_some_and(|id| !told.contains(&id)) {
+        if contact.channel == Channel::Webhook {
+            return None;
+        }
+        contact.subscription_id = None;
+    }
+    Some(contact)
 }
 
 /// The contacts of Clients from `first` to `last` (ids, both included), by Client and order.

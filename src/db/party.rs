@@ -18,7 +18,7 @@ use crate::domain::client::{Client, Contact, told_first};
 use crate::domain::id::Id;
 use crate::domain::owed::{Party, Question};
 use crate::domain::subscription::{Channel, SubscriptionState};
-use crate::domain::terms::Terms;
+use crate::domain::terms::{Terms, Told};
 
 /// What is the same for every Client: read once.
 #[derive(Debug)]
@@ -107,8 +107,7 @@ pub struct Bound {
     pub dpa: String,
     /// What it agreed, overrides applied.
     pub terms: Terms,
-    /// Its contacts in their order; a webhook's, or a subscriber's, only while its subscription
-    /// is confirmed.
+    /// Its contacts in their order, each with the way it can be told by.
     pub contacts: Vec<Contact>,
     /// Held out of the change.
     pub held_out: bool,
@@ -128,7 +127,7 @@ impl Bound {
             terms: &self.terms,
             mails: told.len() - webhooks,
             webhooks,
-            subscribed: self.contacts.iter().any(|contact| contact.subscription_id.is_some()),
+            subscribed: self.contacts.iter().any(|contact| contact.may_be_told(Told::Subscribed)),
             held_out: self.held_out,
             consented: self.consented,
         }
@@ -153,7 +152,7 @@ pub fn chunk(
     let told = confirmed(conn, first, last)?;
     let mut contacts: BTreeMap<Id, Vec<Contact>> = BTreeMap::new();
     for contact in super::contact::of_clients(conn, first, last)? {
-        if contact.subscription_id.is_none_or(|id| told.contains(&id)) {
+        if let Some(contact) = super::contact::with_channel(contact, &told) {
             contacts.entry(contact.client_id).or_default().push(contact);
         }
     }

@@ -222,14 +222,20 @@ impl Contact {
     }
 }
 
+impl Contact {
+    /// Whether a notice under an agreement that tells `told` can go to it.
+    #[must_use]
+    pub fn may_be_told(&self, told: Told) -> bool {
+        self.is_reachable() && (told == Told::AllContacts || self.subscription_id.is_some())
+    }
+}
+
 /// Whom a notice goes to first: every reachable contact to be notified; where none of them can
 /// be reached, the first fallback that can. Where an agreement tells subscribers only, those who
 /// subscribed.
 #[must_use]
 pub fn told_first(contacts: &[Contact], told: Told) -> Vec<&Contact> {
-    let admitted = |contact: &&Contact| {
-        contact.is_reachable() && (told == Told::AllContacts || contact.subscription_id.is_some())
-    };
+    let admitted = |contact: &&Contact| contact.may_be_told(told);
     let of = |role| contacts.iter().filter(admitted).filter(move |contact| contact.role == role);
     let notified: Vec<&Contact> = of(ContactRole::Notify).collect();
     if notified.is_empty() { of(ContactRole::Fallback).take(1).collect() } else { notified }

@@ -238,7 +238,6 @@ impl Plan {
         let mut ways = Vec::new();
         if self.too_early.count > 0 {
             ways.extend(self.earliest.map(|day| format!("Go live on {} or later.", long_date(day))));
-            ways.push(format!("Obtain the early written consent of {}.", self.too_early.words()));
             if self.withholdable {
                 ways.push(format!("Hold out {} until its date.", self.too_early.words()));
             }
@@ -248,7 +247,9 @@ impl Plan {
             ways.push(if self.withholdable {
                 format!("{names}: held out until consent is recorded.")
             } else {
-                format!("Record the consent of {names}; silence refuses.")
+                format!(
+                    "{names}: say in the entry how it can be withheld from a single Client; they are then held out until they consent."
+                )
             });
         }
         ways
@@ -267,7 +268,7 @@ impl Plan {
         }
         if self.needs_consent.count > 0 && !self.withholdable {
             reasons.push(format!(
-                "{} authorised specifically and cannot be held out of this engagement: it cannot come into force before the consent is recorded.",
+                "{} authorised specifically, and silence refuses. Say in the entry, under “More about the engagement”, how it can be withheld from a single Client; they are then held out until they consent.",
                 self.needs_consent.words()
             ));
         }

@@ -7,7 +7,7 @@ use subprocessors::db;
 use subprocessors::domain::agreement::{Agreement, DpaVersion};
 use subprocessors::domain::client::{Client, ClientFacts, Contact, ContactRole, ContactState};
 use subprocessors::domain::id::Id;
-use subprocessors::domain::subscription::Channel;
+use subprocessors::domain::subscription::{Channel, SubscriptionState};
 use subprocessors::domain::terms::{Authorisation, Overrides, Silence, Terms};
 
 use crate::public::seed::in_days;
@@ -167,6 +167,29 @@ on_both! {
         let new = Contact { id: Id::new(world.state.clock.now()), email: "new@client.example".parse().unwrap(), state: ContactState::Working, ..old };
         world.state.db.write_blocking(|conn| db::contact::save(conn, &new)).unwrap();
         let told = app.mail.wait_for_one_to("new@client.example");
+        assert!(told.subject().starts_with("[Object by "), "{}", told.subject());
+        watched::eventually("the clock", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running'") == 1).then_some(())
+        });
+    }
+
+    fn unsubscribing_never_ends_what_an_agreement_owes(backend: Backend) {
+        let mut app = App::on(backend).prepare();
+        let world = World::of(&app);
+        let client = bound(&world, "Linked AG", 30, "", &["dpo@client.example"]);
+        let subscription = world.mail_subscriber("dpo@client.example");
+        let change = |conn: &mut db::Conn| {
+            let linked = db::contact::of_client(conn, client)?.remove(0);
+            db::contact::save(conn, &Contact { subscription_id: Some(subscription), ..linked })?;
+            let mut stored = db::subscription::get(conn, subscription)?.unwrap();
+            stored.subscription.state = SubscriptionState::Ended;
+            stored.subscription.ended_at = Some(world.state.clock.now());
+            db::subscription::save(conn, &stored)
+        };
+        world.state.db.write_blocking(change).unwrap();
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        app.restart();
+        let told = app.mail.wait_for_one_to("dpo@client.example");
         assert!(told.subject().starts_with("[Object by "), "{}", told.subject());
         watched::eventually("the clock", PATIENCE, || {
             (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running'") == 1).then_some(())

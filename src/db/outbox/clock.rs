@@ -141,7 +141,7 @@ fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp)
         return Ok(());
     }
     let contacts = contact::tellable(conn, one.client_id)?;
-    let next = contacts.iter().find(|contact| contact.is_reachable() && !tried(sent, contact));
+    let next = contacts.iter().find(|contact| contact.may_be_told(one.rules.told) && !tried(sent, contact));
     match (next, audience(conn, one)?) {
         (Some(next), Some(audience)) => {
             tracing::warn!(alarm = "next_contact", client_notice = %one.id, contact = %next.id, "a contact refused; the next one is told");
@@ -170,7 +170,7 @@ pub fn reach_again(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize,
     for one in client_notice::suspended_with_contact(conn, limit)? {
         let sent = sent(conn, &one)?;
         let contacts = contact::tellable(conn, one.client_id)?;
-        for contact in contacts.iter().filter(|contact| contact.is_reachable()) {
+        for contact in contacts.iter().filter(|contact| contact.may_be_told(one.rules.told)) {
             let mended = sent.iter().find(|sent| sent.contact_id == Some(contact.id) && sent.told.bounced);
             if let Some(mended) = mended {
                 count += usize::from(super::resend(conn, mended.delivery_id, now)?);
