@@ -120,6 +120,7 @@ pub fn open_of(conn: &mut Conn, email: &Email, channel: Channel) -> Result<Vec<S
 pub fn open_of_domain(conn: &mut Conn, domain: &str, limit: i64) -> Result<Vec<Subscription>, Error> {
     let wild = domain.replace(['\\', '%', '_'], "");
     let rows: Vec<Row> = subscription::table
+        .filter(subscription::contact_id.is_null())
         .filter(subscription::email_key.like(format!("%@{wild}")))
         .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
         .order(subscription::id.asc())

@@ -122,6 +122,13 @@ on_both! {
         let covered = "SELECT count(*) AS n FROM delivery WHERE state = 'cancelled' AND last_answer LIKE 'covered%'";
         assert_eq!(app.database.number(covered), 1, "one mailbox, one notice");
         assert_eq!(app.mail.tries("quick@client.example"), 1);
+        let carrying = "SELECT count(*) AS n FROM subscription WHERE contact_id IS NOT NULL";
+        assert_eq!(app.database.number(carrying), 2);
+        let listed = |conn: &mut db::Conn| {
+            let of_domain = db::subscription::open_of_domain(conn, "client.example", 20)?;
+            Ok::<_, db::Error>((db::subscription::page(conn, "", 20)?.len(), of_domain.len()))
+        };
+        assert_eq!(world.state.db.read_blocking(listed).unwrap(), (2, 1), "only who subscribed");
         watched::eventually("both clocks", PATIENCE, || {
             (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running' AND earliest_effective IS NOT NULL") == 2).then_some(())
         });

@@ -113,7 +113,9 @@ pub async fn link_subscription(
 
 /// Whether a subscription is served: confirmed, and for a webhook agreed at its endpoint too.
 fn is_open(s: &Subscription) -> bool {
-    s.ended_at.is_none()
+    // A row that carries a contact's notices is nobody's subscription.
+    s.contact_id.is_none()
+        && s.ended_at.is_none()
         && s.state != SubscriptionState::Pending
         && (s.channel == Channel::Email || s.consented_at.is_some())
 }
