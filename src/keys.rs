@@ -21,6 +21,10 @@ crate::words! {
         Preferences = "preferences",
         /// Ends a subscription with one click (RFC 8058).
         Unsubscribe = "unsubscribe",
+        /// Opens one notice of one Client, for one of its contacts.
+        ClientNotice = "client_notice",
+        /// Opens a Client's own page, for one of its contacts.
+        Client = "client",
     }
 }
 
@@ -33,6 +37,7 @@ impl Purpose {
             Purpose::Confirm => "/subscriptions/confirm/",
             Purpose::Preferences => "/subscriptions/preferences/",
             Purpose::Unsubscribe => "/subscriptions/unsubscribe/",
+            Purpose::ClientNotice | Purpose::Client => "/client/",
         }
     }
 }
@@ -116,11 +121,14 @@ impl Keys {
     /// A token for a mailed link: about `id`, for `purpose` only, good until `expires`.
     #[must_use]
     pub fn link(&self, purpose: Purpose, id: Id, expires: Option<Timestamp>) -> String {
-        let mut bytes = id.as_bytes().to_vec();
-        bytes.extend(expires.map_or(i64::MAX, Timestamp::as_second).to_be_bytes());
-        let tag = mac(&self.links, &labelled(purpose, &bytes));
-        bytes.extend(tag);
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.token(purpose, begin(id, expires))
+    }
+
+    /// As [`Keys::link`], and of the generation `epoch`: whoever opens it compares that with the
+    /// one in force, so that all links of a Client can be revoked at once.
+    #[must_use]
+    pub fn epoch_link(&self, purpose: Purpose, id: Id, epoch: i64, expires: Option<Timestamp>) -> String {
+        self.token(purpose, [begin(id, expires), epoch.to_be_bytes().to_vec()].concat())
     }
 
     /// What a token is about, if it is ours, for `purpose`, and not expired at `now`.
@@ -128,17 +136,40 @@ impl Keys {
     /// # Errors
     /// It is not.
     pub fn open_link(&self, purpose: Purpose, token: &str, now: Timestamp) -> Result<Id, BadLink> {
+        about(&self.body::<24>(purpose, token)?, now)
+    }
+
+    /// What a token of [`Keys::epoch_link`] is about, and its generation.
+    ///
+    /// # Errors
+    /// As [`Keys::open_link`].
+    pub fn open_epoch_link(
+        &self,
+        purpose: Purpose,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(Id, i64), BadLink> {
+        let body = self.body::<32>(purpose, token)?;
+        let (first, epoch) = body.split_at_checked(24).ok_or(BadLink::Tampered)?;
+        let epoch = i64::from_be_bytes(epoch.try_into().map_err(|_| BadLink::Tampered)?);
+        Ok((about(first, now)?, epoch))
+    }
+
+    fn token(&self, purpose: Purpose, mut body: Vec<u8>) -> String {
+        let tag = mac(&self.links, &labelled(purpose, &body));
+        body.extend(tag);
+        URL_SAFE_NO_PAD.encode(body)
+    }
+
+    fn body<const N: usize>(&self, purpose: Purpose, token: &str) -> Result<[u8; N], BadLink> {
         use subtle::ConstantTimeEq as _;
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| BadLink::Tampered)?;
-        let (body, tag) = bytes.split_at_checked(24).ok_or(BadLink::Tampered)?;
+        let (body, tag) = bytes.split_at_checked(N).ok_or(BadLink::Tampered)?;
         let expected = mac(&self.links, &labelled(purpose, body));
         if !bool::from(expected.as_slice().ct_eq(tag)) {
             return Err(BadLink::Tampered);
         }
-        let (id, expires) = body.split_at_checked(16).ok_or(BadLink::Tampered)?;
-        let id = Id::from_bytes(id).ok_or(BadLink::Tampered)?;
-        let expires = i64::from_be_bytes(expires.try_into().map_err(|_| BadLink::Tampered)?);
-        if now.as_second() > expires { Err(BadLink::Expired(id)) } else { Ok(id) }
+        body.try_into().map_err(|_| BadLink::Tampered)
     }
 
     /// Seals `plain` for one place (`table/column/row`); it opens nowhere else.
@@ -170,6 +201,19 @@ impl Keys {
             .decrypt(&XNonce::from(nonce), Payload { msg: sealed, aad: place.as_bytes() })
             .map_err(|_| KeyError::Sealed)
     }
+}
+
+fn begin(id: Id, expires: Option<Timestamp>) -> Vec<u8> {
+    let mut bytes = id.as_bytes().to_vec();
+    bytes.extend(expires.map_or(i64::MAX, Timestamp::as_second).to_be_bytes());
+    bytes
+}
+
+fn about(body: &[u8], now: Timestamp) -> Result<Id, BadLink> {
+    let (id, expires) = body.split_at_checked(16).ok_or(BadLink::Tampered)?;
+    let id = Id::from_bytes(id).ok_or(BadLink::Tampered)?;
+    let expires = i64::from_be_bytes(expires.try_into().map_err(|_| BadLink::Tampered)?);
+    if now.as_second() > expires { Err(BadLink::Expired(id)) } else { Ok(id) }
 }
 
 fn labelled(purpose: Purpose, bytes: &[u8]) -> Vec<u8> {
@@ -204,6 +248,20 @@ mod tests {
         let late = Timestamp::from_second(2_001).unwrap();
         assert_eq!(keys.open_link(Purpose::Confirm, &token, late), Err(BadLink::Expired(id)));
         assert_eq!(keys.open_link(Purpose::Confirm, &token[1..], now), Err(BadLink::Tampered));
+    }
+
+    #[test]
+    fn a_link_of_a_generation_tells_it_and_is_no_link_without_one() {
+        let (keys, now) = (keys(), Timestamp::from_second(1_000).unwrap());
+        let id = Id::new(now);
+        let token = keys.epoch_link(Purpose::ClientNotice, id, 7, None);
+        assert_eq!(keys.open_epoch_link(Purpose::ClientNotice, &token, now), Ok((id, 7)));
+        assert_eq!(keys.open_epoch_link(Purpose::Client, &token, now), Err(BadLink::Tampered));
+        assert_eq!(keys.open_link(Purpose::ClientNotice, &token, now), Err(BadLink::Tampered));
+        let plain = keys.link(Purpose::ClientNotice, id, None);
+        assert_eq!(keys.open_epoch_link(Purpose::ClientNotice, &plain, now), Err(BadLink::Tampered));
+        let old = keys.epoch_link(Purpose::Client, id, 7, Some(Timestamp::from_second(999).unwrap()));
+        assert_eq!(keys.open_epoch_link(Purpose::Client, &old, now), Err(BadLink::Expired(id)));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Actor {
     Token(Id),
     /// A subscriber through a mailed link.
     Subscriber(Id),
+    /// A Client's contact through a mailed link; it may have been forwarded.
+    Contact(Id),
     /// Somebody at the command line of the server.
     Operator,
     /// The program itself, when a time has come.
@@ -34,18 +36,19 @@ impl Actor {
     #[must_use]
     pub fn id(self) -> Option<Id> {
         match self {
-            Actor::Staff(id) | Actor::Token(id) | Actor::Subscriber(id) => Some(id),
+            Actor::Staff(id) | Actor::Token(id) | Actor::Subscriber(id) | Actor::Contact(id) => Some(id),
             Actor::Operator | Actor::System => None,
         }
     }
 
-    /// `staff`, `token`, `subscriber`, `operator` or `system`.
+    /// `staff`, `token`, `subscriber`, `contact`, `operator` or `system`.
     #[must_use]
     pub fn kind(self) -> &'static str {
         match self {
             Actor::Staff(_) => "staff",
             Actor::Token(_) => "token",
             Actor::Subscriber(_) => "subscriber",
+            Actor::Contact(_) => "contact",
             Actor::Operator => "operator",
             Actor::System => "system",
         }

@@ -30,6 +30,8 @@ crate::words! {
         Sending = "sending",
         /// The receiving system took it. Not proof of reading.
         Accepted = "accepted",
+        /// A person acknowledged what it told. Only after the receiving system took it.
+        Acknowledged = "acknowledged",
         /// Every attempt was used or the peer refused for good; a person is alarmed.
         Failed = "failed",
         /// Not owed any more: the subscription ended.

@@ -39,19 +39,53 @@ pub(super) fn refresh(conn: &mut Conn, delivery_id: Id, now: Timestamp) -> Resul
         .first(conn)
         .optional()?;
     let Some(Some(id)) = id else { return Ok(()) };
-    let Some(mut one) = client_notice::get(conn, parse(&id)?)? else { return Ok(()) };
+    let Some(one) = client_notice::get(conn, parse(&id)?)? else { return Ok(()) };
+    let (one, sent) = recompute(conn, one, now)?;
+    if sent.iter().any(|sent| sent.told.bounced) {
+        take_over(conn, &one, &sent, now)?;
+    }
+    Ok(())
+}
+
+/// Stores that somebody acknowledged the notice; the first one counts. It starts the clocks that
+/// wait for reading, and what was accepted through `delivery_id` is acknowledged.
+///
+/// # Errors
+/// The database failed.
+pub fn acknowledge(
+    conn: &mut Conn,
+    mut one: ClientNotice,
+    delivery_id: Option<Id>,
+    now: Timestamp,
+) -> Result<ClientNotice, Error> {
+    if let Some(id) = delivery_id {
+        diesel::update(delivery::table.find(id.to_string()))
+            .filter(delivery::state.eq(DeliveryState::Accepted.as_str()))
+            .set(delivery::state.eq(DeliveryState::Acknowledged.as_str()))
+            .execute(conn)?;
+    }
+    if one.acknowledged_at.is_none() {
+        one.acknowledged_at = Some(now);
+        client_notice::save(conn, &one)?;
+    }
+    Ok(recompute(conn, one, now)?.0)
+}
+
+/// Computes the clocks anew from everything that happened, and stores them if they moved.
+fn recompute(
+    conn: &mut Conn,
+    before: ClientNotice,
+    now: Timestamp,
+) -> Result<(ClientNotice, Vec<Sent>), Error> {
+    let mut one = before.clone();
     let sent = sent(conn, &one)?;
     let told: Vec<Told> = sent.iter().map(|sent| sent.told).collect();
-    let before = one.clone();
     one.clocks = one.rules.clocks(one.issued_at, &told);
     one.state = one.standing(&told, now, false, false);
     if one != before {
         client_notice::save(conn, &one)?;
     }
-    if told.iter().any(|told| told.bounced) {
-        take_over(conn, &one, &sent, now)?;
-    }
-    Ok(())
+    Ok((one, sent))
 }
 
 fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {

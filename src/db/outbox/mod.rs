@@ -23,7 +23,7 @@ mod shown;
 
 pub use cancel::cancel_queued;
 pub use claim::{Claim, Outcome, Room, claim, finish, has_due, lease, release, release_all, renew, unclaim};
-pub use clock::reach_again;
+pub use clock::{acknowledge, reach_again};
 pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};

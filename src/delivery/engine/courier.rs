@@ -119,10 +119,16 @@ impl Courier {
         let (Some(id), Some(Content::Notice(notice))) = (claim.delivery.client_notice_id, &content) else {
             return Ok(content);
         };
-        let found = self.state.db.read(move |conn| db::client_notice::get(conn, id)).await?;
+        let read = move |conn: &mut db::Conn| {
+            let Some(found) = db::client_notice::get(conn, id)? else { return Ok(None) };
+            Ok::<_, db::Error>(db::client::get(conn, found.client_id)?.map(|client| (found, client)))
+        };
+        let found = self.state.db.read(read).await?;
         let now = self.state.clock.now();
-        Ok(found
-            .map(|client_notice| Content::Owed(Arc::clone(notice), Box::new(Owed { client_notice, now }))))
+        Ok(found.map(|(client_notice, client)| {
+            let owed = Owed { client_notice, now, link_epoch: client.link_epoch };
+            Content::Owed(Arc::clone(notice), Box::new(owed))
+        }))
     }
 
     /// A message that cannot be written fails for good, with an alarm.

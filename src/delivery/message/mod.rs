@@ -103,6 +103,8 @@ struct NoticePage<'a> {
     list_version: i64,
     /// Not owed under an agreement.
     courtesy: bool,
+    /// Where the Client answers, if it is owed under an agreement.
+    links: Option<owed::ClientLinks>,
 }
 
 #[derive(Serialize)]
@@ -229,7 +231,8 @@ impl Writer {
             }
             (DeliveryKind::Notice, Content::Owed(notice, owed)) => {
                 let (told, event) = self.told_to(delivery, notice)?;
-                Ok(payload::owed(notice, &told, event, frame, owed))
+                let links = self.client_links(delivery, &notice.number, owed);
+                Ok(payload::owed(notice, &told, event, frame, owed, &links))
             }
             (DeliveryKind::Update, Content::Update(update)) => Ok(payload::update(update, frame)),
             (DeliveryKind::Test, _) => Ok(payload::test(frame)),
@@ -270,6 +273,7 @@ impl Writer {
             sha256,
             list_version: told.list_version,
             courtesy: true,
+            links: None,
         };
         self.fill("notice", facts.subject.clone(), &page)
     }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::dates::last_minute;
 use super::facts::{Facts, Line};
@@ -15,6 +16,7 @@ use crate::domain::diff::long_date;
 use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, headline};
 use crate::domain::period::StartEvent;
 use crate::domain::terms::{Authorisation, Silence};
+use crate::keys::Purpose;
 
 /// What one Client is owed, at the moment of writing to it.
 #[derive(Debug, Clone)]
@@ -23,6 +25,21 @@ pub struct Owed {
     pub client_notice: ClientNotice,
     /// Now: a clock that has not started would start with this message.
     pub now: Timestamp,
+    /// The generation of the Client's links.
+    pub link_epoch: i64,
+}
+
+/// Where the Client answers. What there is nothing to do with is left out.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClientLinks {
+    /// The notice with this Client's own dates.
+    pub notice: String,
+    /// Where it objects.
+    pub object: Option<String>,
+    /// Where it acknowledges.
+    pub acknowledge: Option<String>,
+    /// The calendar file of its deadline.
+    pub calendar: Option<String>,
 }
 
 impl Owed {
@@ -56,6 +73,20 @@ impl Writer {
         // Of the standard DPA, and so nothing to this Client.
         told.object_by = None;
         Ok((told, event))
+    }
+
+    /// The links of one delivery: they open this notice only, for this contact of this Client.
+    pub(super) fn client_links(&self, delivery: &Delivery, number: &str, owed: &Owed) -> ClientLinks {
+        let token = self.keys.epoch_link(Purpose::ClientNotice, delivery.id, owed.link_epoch, None);
+        let notice = format!("{}{}{token}/notices/{number}", self.public_url, Purpose::ClientNotice.path());
+        let announced = delivery.event == NoticeEvent::Announced.as_str();
+        let at = |place: &str, if_so: bool| (announced && if_so).then(|| format!("{notice}/{place}"));
+        ClientLinks {
+            object: at("object", owed.client_notice.rules.objection.is_some()),
+            acknowledge: at("acknowledge", true),
+            calendar: at("deadline.ics", owed.object_by().is_some()),
+            notice,
+        }
     }
 
     pub(super) fn owed(
@@ -93,6 +124,7 @@ impl Writer {
             sha256: Some(&notice.sha256),
             list_version: told.list_version,
             courtesy: false,
+            links: Some(self.client_links(delivery, &notice.number, owed)),
         };
         self.fill("notice", facts.subject.clone(), &page)
     }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::dates::last_instant;
+use super::owed::ClientLinks;
 use super::{Owed, Update};
 use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem};
 
@@ -50,6 +51,7 @@ pub fn owed(
     event: NoticeEvent,
     frame: Frame<'_>,
     owed: &Owed,
+    links: &ClientLinks,
 ) -> Vec<u8> {
     let deadline = owed.object_by().map(|(day, zone)| {
         json!({
@@ -59,7 +61,11 @@ pub fn owed(
             "agreement": owed.client_notice.rules.dpa,
         })
     });
-    let own = [("standard_objection_deadline", None), ("objection_deadline", deadline)];
+    let own = [
+        ("standard_objection_deadline", None),
+        ("objection_deadline", deadline),
+        ("links", Some(json!(links))),
+    ];
     about(notice, told, event, frame, &own)
 }
 
@@ -68,7 +74,7 @@ fn about(
     told: &NoticeDocument,
     event: NoticeEvent,
     frame: Frame<'_>,
-    deadlines: &[(&str, Option<Value>)],
+    own: &[(&str, Option<Value>)],
 ) -> Vec<u8> {
     // What everybody may not read has no page.
     let url = match notice.public {
@@ -88,8 +94,8 @@ fn about(
         "sha256": notice.sha256,
     });
     if let Value::Object(members) = &mut data {
-        for (name, deadline) in deadlines {
-            members.insert((*name).to_owned(), deadline.clone().unwrap_or(Value::Null));
+        for (name, value) in own {
+            members.insert((*name).to_owned(), value.clone().unwrap_or(Value::Null));
         }
     }
     let kind = format!("subprocessor.change.{event}");

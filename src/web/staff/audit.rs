@@ -62,6 +62,7 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
             Actor::Staff(id) => names.of(id).to_owned(),
             Actor::Token(id) => format!("API token {id}"),
             Actor::Subscriber(_) => "a subscriber".to_owned(),
+            Actor::Contact(_) => "a Client’s contact".to_owned(),
             Actor::Operator => "the operator".to_owned(),
             Actor::System => "the program".to_owned(),
         },

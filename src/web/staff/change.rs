@@ -313,6 +313,7 @@ fn event(desk: &Desk, link: &Link, names: &super::console::Names) -> Event {
         Actor::Staff(id) => names.of(id).to_owned(),
         Actor::Token(_) => "an API token".to_owned(),
         Actor::Subscriber(_) => "a subscriber".to_owned(),
+        Actor::Contact(_) => "a Client’s contact".to_owned(),
         Actor::Operator => "the operator".to_owned(),
         Actor::System => "the program".to_owned(),
     };

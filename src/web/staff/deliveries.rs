@@ -111,6 +111,7 @@ fn words(state: DeliveryState) -> (&'static str, &'static str) {
         DeliveryState::Queued => ("Waiting", "info"),
         DeliveryState::Sending => ("Being sent", "info"),
         DeliveryState::Accepted => ("Accepted", "ok"),
+        DeliveryState::Acknowledged => ("Acknowledged", "ok"),
         DeliveryState::Failed => ("Failed", "bad"),
         DeliveryState::Cancelled => ("Cancelled", ""),
     }
@@ -191,7 +192,7 @@ pub async fn page(desk: Desk, staff: Staff, asked: Query<Asked>) -> Result<HttpR
         state: state.map_or_else(String::new, |s| s.to_string()),
         lines: found.iter().map(|l| line(&desk, l, &notices)).collect(),
         older: last.map(|last| query(&asked.state, &last)),
-        accepted: count(DeliveryState::Accepted),
+        accepted: count(DeliveryState::Accepted) + count(DeliveryState::Acknowledged),
         total,
         paused,
         may_pause: staff.may(Permission::Admin),

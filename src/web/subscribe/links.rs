@@ -60,7 +60,7 @@ pub(super) fn no_link(pages: &Pages) -> Result<HttpResponse, Error> {
 pub(super) fn expired(pages: &Pages, purpose: Purpose, token: &str) -> Result<HttpResponse, Error> {
     let again = match purpose {
         Purpose::Confirm => format!("{}{token}/again", purpose.path()),
-        Purpose::Preferences | Purpose::Unsubscribe => String::new(),
+        _ => String::new(),
     };
     let page = DeadLinkPage { frame: frame(pages, "This link has expired"), expired: true, again };
     answer(pages, StatusCode::GONE, "public/dead_link", &page)

@@ -208,6 +208,7 @@ fn row(pages: &Pages, d: &Delivery, attempts: &[Attempt]) -> DeliveryRow {
         DeliveryState::Queued if d.attempts > 0 => ("Will be tried again", "warn"),
         DeliveryState::Queued | DeliveryState::Sending => ("On its way", "info"),
         DeliveryState::Accepted => ("Accepted", "ok"),
+        DeliveryState::Acknowledged => ("Acknowledged", "ok"),
         DeliveryState::Failed => ("Failed", "bad"),
         DeliveryState::Cancelled => ("Cancelled", ""),
     };
