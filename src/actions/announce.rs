@@ -12,7 +12,6 @@ use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
 use crate::domain::canonical::document;
 use crate::domain::change::{Change, ChangeKind, ChangeState, Class, Item};
-use crate::domain::deadline::last_day;
 use crate::domain::id::Id;
 use crate::domain::list_document::Cause;
 use crate::domain::notice::{self, NoticeDocument, NoticeEvent};
@@ -164,7 +163,8 @@ pub fn notice_document(
     let entries = db::register::entries(conn)?;
     let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
     let class = change.class();
-    let window = class == Class::Material;
+    let standard = plan::standard(conn, settings)?;
+    let promise = standard.promise(change, now);
     let effective_from = change.in_use_since.or(change.effective_on);
     Ok(NoticeDocument {
         number: number.to_owned(),
@@ -175,8 +175,8 @@ pub fn notice_document(
         reason: change.reason.clone(),
         effective_from,
         in_use_since: change.in_use_since,
-        object_by: window.then(|| last_day(today(now, settings), settings.notices.default_period_days)),
-        notice_period_days: settings.notices.default_period_days,
+        object_by: promise.map(|promise| promise.object_by),
+        notice_period_days: standard.period().days,
         list_version,
         items: notice::items(change, line_of)
             .into_iter()

@@ -33,7 +33,7 @@ pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
 pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
 pub use forget::forget_expired;
 pub use guard::{Guard, guard};
-pub use plan::{announce_at, gate, plan};
+pub use plan::{announce_at, gate, plan, standard};
 pub use repeat::{free_key, keep_answer, take_key};
 pub use review::mark_overdue_reviews;
 pub use sending::{PAUSED, pause_sending, resend, resume_sending};

@@ -11,6 +11,7 @@ use crate::domain::change::{Change, ChangeKind};
 use crate::domain::deadline::day_of;
 use crate::domain::gate::{Block, Known, blocks};
 use crate::domain::planner::{Plan, Planner};
+use crate::domain::standard::Standard;
 
 /// Clients looked at in one query.
 const CHUNK: i64 = 1_000;
@@ -57,6 +58,18 @@ pub fn announce_at(settings: &Settings, change: &Change, now: Timestamp) -> Time
     }
 }
 
+/// The standard DPA; while none is entered, `notices.default_period_days` of notice.
+///
+/// # Errors
+/// The database failed.
+pub fn standard(conn: &mut Conn, settings: &Settings) -> Result<Standard, Error> {
+    let zone = settings.zone();
+    Ok(match db::dpa::standard(conn)? {
+        Some(dpa) => Standard::new(dpa.terms, zone),
+        None => Standard::of_days(settings.notices.default_period_days, zone),
+    })
+}
+
 /// What stands in the way of announcing `change` at `announce_at`, and the plan that says so.
 ///
 /// # Errors
@@ -72,7 +85,7 @@ pub fn gate(
     let evidence = db::evidence::of_change(conn, change, today)?;
     let known = Known {
         today,
-        standard_days: settings.notices.default_period_days,
+        promise: standard(conn, settings)?.promise(change, announce_at),
         plan: plan.as_ref(),
         evidence: &evidence,
     };

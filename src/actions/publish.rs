@@ -53,7 +53,7 @@ pub(super) fn version(
             name: settings.company.name.clone(),
             privacy_contact: settings.company.privacy_contact.clone(),
         },
-        notice_period_days: settings.notices.default_period_days,
+        notice_period: super::plan::standard(conn, settings)?.period(),
         statements: statements(conn)?,
         entries: db::register::listed_entries(conn)?,
         pending,

@@ -4,9 +4,9 @@ use jiff::civil::Date;
 
 pub use super::block::{Block, Missing};
 use super::change::{Change, ChangeKind, Class, Edit, Item, Operation};
-use super::deadline::earliest_effective;
 use super::evidence::{Evidence, lacks};
 use super::planner::Plan;
+use super::standard::Promise;
 
 /// The first day on which the lines of `change` can be in use, if it is announced on `today`.
 /// Approvals and contracts must hold on that day, not only at the announcement.
@@ -29,8 +29,8 @@ pub fn needs_records(change: &Change, item: &Item) -> bool {
 pub struct Known<'a> {
     /// The day of the announcement in the company's zone.
     pub today: Date,
-    /// Days of notice under the standard DPA: they rule while no agreement is entered.
-    pub standard_days: u16,
+    /// What the standard DPA asks for: it rules while no agreement is entered.
+    pub promise: Option<Promise>,
     /// What the agreements in force ask for; `None` while there are none.
     pub plan: Option<&'a Plan>,
     /// What is on record for the lines of the change.
@@ -65,7 +65,7 @@ pub fn blocks(change: &Change, known: &Known<'_>) -> Vec<Block> {
 }
 
 fn date_blocks(change: &Change, known: &Known<'_>) -> Option<Block> {
-    let (today, period_days) = (known.today, known.standard_days);
+    let today = known.today;
     let block = |reason: String| Some(Block::new("", reason));
     if let Some(since) = change.in_use_since {
         if since > today {
@@ -94,13 +94,11 @@ fn date_blocks(change: &Change, known: &Known<'_>) -> Option<Block> {
         let reasons = plan.blocks();
         return if reasons.is_empty() { None } else { block(reasons.join(" ")) };
     }
-    let earliest = earliest_effective(today, period_days);
-    if change.class() == Class::Material && effective < earliest {
-        return block(format!(
-            "The effective date {effective} leaves less than {period_days} days' notice under the standard DPA. Announced today, the earliest is {earliest}."
-        ));
-    }
-    None
+    let promise = known.promise.filter(|promise| effective < promise.earliest)?;
+    let (notice, earliest) = (promise.period.notice(), promise.earliest);
+    block(format!(
+        "The effective date {effective} leaves less than {notice} under the standard DPA. Announced then, the earliest is {earliest}."
+    ))
 }
 
 /// What a draft may lack and a published line may not: purpose, data, place.

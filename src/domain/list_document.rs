@@ -11,6 +11,7 @@ use super::country::Country;
 use super::engagement::{EngagementStatus, Group, Purpose, TransferMechanism, Visibility};
 use super::entry::{Entry, ListedEntry};
 use super::id::Id;
+use super::period::{Counting, Period};
 use super::place::Location;
 use super::vendor::Alias;
 use super::vetting::VettingStatus;
@@ -32,6 +33,9 @@ pub struct ListDocument {
     pub company: Company,
     /// Days of notice under the standard DPA.
     pub notice_period_days: u16,
+    /// Which days these are; absent means every day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice_period_counting: Option<Counting>,
     /// Statements about the whole list.
     pub statements: Vec<String>,
     /// Announced changes of those statements that are not in force yet.
@@ -193,8 +197,8 @@ pub struct Source {
     pub published_at: Timestamp,
     /// Whose list.
     pub company: Company,
-    /// Days of notice under the standard DPA.
-    pub notice_period_days: u16,
+    /// Notice under the standard DPA.
+    pub notice_period: Period,
     /// Statements about the whole list.
     pub statements: Vec<String>,
     /// Lines on the list, hidden ones among them.
@@ -212,6 +216,15 @@ pub enum Readers {
     Everybody,
     /// Staff and auditors: every line.
     Staff,
+}
+
+impl ListDocument {
+    /// Notice under the standard DPA.
+    #[must_use]
+    pub fn notice_period(&self) -> Period {
+        let counting = self.notice_period_counting.unwrap_or(Counting::Calendar);
+        Period { days: self.notice_period_days, counting }
+    }
 }
 
 /// Builds the document for `readers`. Lines are ordered by name, then id, so that equal
@@ -245,7 +258,8 @@ pub fn build(source: &Source, readers: Readers) -> ListDocument {
         version: source.version,
         published_at: source.published_at,
         company: source.company.clone(),
-        notice_period_days: source.notice_period_days,
+        notice_period_days: source.notice_period.days,
+        notice_period_counting: Some(source.notice_period.counting).filter(|c| *c != Counting::Calendar),
         statements: source.statements.clone(),
         pending_statements: source.pending_statements.clone(),
         entries,
@@ -368,5 +382,7 @@ crate::words! {
         Editorial = "editorial",
         /// A vetting status moved with time.
         Vetting = "vetting",
+        /// The standard DPA promises another notice period.
+        Terms = "terms",
     }
 }

@@ -39,6 +39,7 @@ pub mod planner;
 pub mod record;
 pub mod slug;
 pub mod staff;
+pub mod standard;
 pub mod subscription;
 pub mod terms;
 pub mod text;

@@ -74,6 +74,16 @@ impl Period {
     }
 }
 
+impl Period {
+    /// `30 days’ notice`, `1 day’s notice`.
+    #[must_use]
+    pub fn notice(self) -> String {
+        let mark = if self.days == 1 { "day’s" } else { "days’" };
+        let kind = if self.counting == Counting::Business { "business " } else { "" };
+        format!("{} {kind}{mark} notice", self.days)
+    }
+}
+
 /// How a Client counts days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayCount {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::support::*;
 
 on_both! {
     fn four_answers_and_a_name_make_a_dpa_version_and_the_first_is_the_standard(app) {
@@ -63,5 +64,33 @@ on_both! {
         let late = sign(&mut editor, &client, &[("dpa_id", &id), ("effective_on", "2021-01-01")]).expect(422);
         assert!(late.says("First was offered until 1 January 2020"), "{late}");
         sign(&mut editor, &client, &[("dpa_id", &id), ("effective_on", "2019-01-01")]).expect(200);
+    }
+
+}
+
+on_both! {
+    fn the_public_page_promises_what_the_standard_dpa_says(backend: Backend) {
+        let app = App::on(backend).set("notices.hold", "0").set("company.time_zone", "Europe/Berlin").start();
+        let (world, mut visitor) = (World::of(&app), app.browser());
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        let says = |visitor: &mut Browser, words: &str| {
+            watched::eventually(words, crate::support::PATIENCE, || visitor.get("/").expect(200).says(words).then_some(()));
+        };
+        says(&mut visitor, "30 days’ notice under our standard DPA");
+        let (mut editor, deliveries) = (editor(&app), app.database.number("SELECT count(*) AS n FROM delivery"));
+        let dpa = add_dpa(&mut editor, "Standard DPA", "60");
+        says(&mut visitor, "60 days’ notice under our standard DPA");
+        let list = visitor.get("/list.json").json();
+        assert_eq!((&list["notice_period_days"], &list["notice_period_counting"]), (&60.into(), &serde_json::Value::Null));
+        let draft = world.draft_addition("Later GmbH");
+        let page = editor.get(&format!("/staff/changes/{}", draft.id)).expect(200);
+        assert!(page.says("leaves less than 60 days’ notice under the standard DPA"), "{page}");
+
+        editor.submit(&dpa, "main form", &[("days", "10"), ("counting", "business")]).expect(200);
+        says(&mut visitor, "10 business days’ notice under our standard DPA");
+        let page = editor.get(&format!("/staff/changes/{}", draft.id)).expect(200);
+        assert!(page.says("Earliest effective date") && !page.says("leaves less than"), "{page}");
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM notice"), 1);
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM delivery"), deliveries, "nobody is told");
     }
 }

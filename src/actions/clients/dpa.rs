@@ -4,13 +4,14 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::{Seen, record};
-use crate::actions::{By, Error};
+use crate::actions::{By, Error, publish, standard as standard_of};
 use crate::db;
 use crate::domain::access::Permission;
 use crate::domain::agreement::DpaVersion;
 use crate::domain::canonical::document;
 use crate::domain::deadline::day_of;
 use crate::domain::id::Id;
+use crate::domain::list_document::Cause;
 use crate::domain::terms::Terms;
 use crate::domain::text::{FieldError, NAME_LIMIT, required_line};
 use crate::state::State;
@@ -52,12 +53,13 @@ pub async fn save_dpa(
             ));
         }
     };
-    let (now, by) = (state.clock.now(), by.clone());
-    let today = day_of(now, &state.settings.zone());
+    let (now, by, settings) = (state.clock.now(), by.clone(), state.settings.clone());
+    let today = day_of(now, &settings.zone());
     let DpaDraft { standard, ended_on, amends, .. } = draft;
-    state
+    let saved = state
         .db
         .write(move |conn| {
+            let promised = standard_of(conn, &settings)?.period();
             let all = db::dpa::all(conn)?;
             let known = match seen {
                 None => None,
@@ -104,9 +106,15 @@ pub async fn save_dpa(
             });
             let action = if known.is_some() { "dpa.saved" } else { "dpa.added" };
             record(conn, now, &by, action, dpa.id, detail)?;
+            // The public page names the period; it says the new one from now on, and tells nobody.
+            if standard_of(conn, &settings)?.period() != promised && db::list::current_number(conn)? > 0 {
+                publish::version(conn, now, &settings, Cause::Terms, None)?;
+            }
             Ok(dpa)
         })
-        .await
+        .await;
+    state.list_bell.notify_one();
+    saved
 }
 
 /// There is always one standard version, and it is one that is still offered.

@@ -7,7 +7,6 @@ use crate::actions;
 use crate::config::Settings;
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeState, Edit, Item};
-use crate::domain::deadline::{day_of, earliest_effective};
 use crate::domain::delivery::{Attempt, Delivery};
 use crate::domain::diff::differences;
 use crate::domain::entry::ListedEntry;
@@ -21,8 +20,8 @@ pub(super) fn change(
     change: &Change,
 ) -> Result<Value, actions::Error> {
     let mut view = head(change);
-    let today = day_of(now, &settings.zone());
-    let period = settings.notices.default_period_days;
+    let at = actions::announce_at(settings, change, now);
+    let promise = actions::standard(conn, settings)?.promise(change, at);
     let more = json!({
         "class": change.class(),
         "items": change.items.iter().map(item).collect::<Vec<_>>(),
@@ -30,7 +29,7 @@ pub(super) fn change(
         "approvals": db::change::approvals(conn, change.id)?.iter().map(|a| json!({
             "by": a.by, "at": a.at, "decision": a.decision, "solo": a.solo, "comment": a.comment,
         })).collect::<Vec<_>>(),
-        "earliest_effective": earliest_effective(today, period),
+        "earliest_effective": promise.map(|promise| promise.earliest),
     });
     merge(&mut view, more);
     if matches!(change.state, ChangeState::Draft | ChangeState::Submitted) {

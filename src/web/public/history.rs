@@ -62,8 +62,8 @@ fn title(published: &Published) -> &'static str {
         (Cause::Effective, Added | Replaced) => "In use",
         (Cause::Effective, Removed) => "Left the list",
         (Cause::Effective, Changed) => "Change in effect",
-        (Cause::Editorial | Cause::Vetting, Added | Replaced) => "Added",
-        (Cause::Editorial | Cause::Vetting, Removed) => "Removed",
-        (Cause::Editorial | Cause::Vetting, Changed) => "Entry corrected",
+        (Cause::Editorial | Cause::Vetting | Cause::Terms, Added | Replaced) => "Added",
+        (Cause::Editorial | Cause::Vetting | Cause::Terms, Removed) => "Removed",
+        (Cause::Editorial | Cause::Vetting | Cause::Terms, Changed) => "Entry corrected",
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::diff::long_date;
 use crate::domain::engagement::Group;
 use crate::domain::list_document::{DocumentEntry, ListDocument};
 use crate::domain::notice::NoticeDocument;
+use crate::domain::period::Period;
 use crate::domain::text::FieldError;
 use crate::web::error::Error;
 use crate::web::render::{Frame, Pages, Section};
@@ -154,7 +155,7 @@ pub fn render(
             }),
             as_of: None,
             asked: shown.asked,
-            notice_period: notice_period(list.notice_period_days),
+            notice_period: notice_period(list.notice_period()),
             pending_statements: words::statements_to_come(list),
             announced: shown.announced.iter().map(|n| announced(site, n, shown.today)).collect(),
             statements: list.statements.clone(),
@@ -190,7 +191,7 @@ pub fn render_empty(pages: &Pages, query: &Query, problems: Vec<FieldError>) -> 
             version: None,
             as_of: query.as_of_day().ok().flatten().map(|day| AsOf { text: long_date(day) }),
             asked: None,
-            notice_period: notice_period(site.notice_period_days()),
+            notice_period: notice_period(Period::calendar(site.notice_period_days())),
             announced: Vec::new(),
             statements: Vec::new(),
             pending_statements: Vec::new(),
@@ -218,11 +219,8 @@ fn shown_day(day: Result<Option<Date>, FieldError>) -> String {
     day.ok().flatten().map_or_else(String::new, |day| day.to_string())
 }
 
-fn notice_period(days: u16) -> String {
-    match days {
-        1 => "1 day’s notice under our standard DPA".to_owned(),
-        days => format!("{days} days’ notice under our standard DPA"),
-    }
+fn notice_period(period: Period) -> String {
+    format!("{} under our standard DPA", period.notice())
 }
 
 fn counted(n: usize) -> String {

@@ -24,6 +24,7 @@ use crate::domain::gate::Block;
 use crate::domain::id::Id;
 use crate::domain::notice::Notice;
 use crate::domain::planner::Plan;
+use crate::domain::standard::Standard;
 use crate::domain::text::FieldError;
 use crate::web::auth::Staff;
 use crate::web::error::Error;
@@ -106,6 +107,7 @@ struct Loaded {
     notice: Option<Notice>,
     counts: Vec<(DeliveryState, i64)>,
     events: Vec<Link>,
+    standard: Standard,
 }
 
 /// `GET /staff/changes/{id}`
@@ -168,6 +170,7 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
             plan,
             approvals: db::change::approvals(conn, id)?,
             register: db::register::entries(conn)?,
+            standard: actions::standard(conn, &settings)?,
             events: db::audit::about(conn, &change.reference())?,
             guard,
             notice,
@@ -234,7 +237,7 @@ async fn show(
         plan: loaded.plan.as_ref().map(PlanView::new),
         items: items(change, &loaded.register),
         additions: change.additions(),
-        earliest: earliest(desk, change, solo).filter(|_| change.state.is_open()).map(|(_, text)| text),
+        earliest: earliest(desk, change, &loaded.standard, solo).filter(|_| change.state.is_open()),
         effective: change.effective_on.map(crate::web::site::weekday_date),
         in_use_since: change.in_use_since.map(crate::web::site::weekday_date),
         details: vec![

@@ -1,6 +1,5 @@
 //! A change as people read it: the state, what changes in words, the checks, who hears of it.
 
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::console::{Desk, Names};
@@ -9,12 +8,12 @@ use crate::actions::Guard;
 use crate::domain::change::{
     Approval, Change, ChangeKind, ChangeState, Class, Decision, Edit, Item, Operation,
 };
-use crate::domain::deadline::{day_of, earliest_effective};
 use crate::domain::diff::{differences, long_date};
 use crate::domain::entry::ListedEntry;
 use crate::domain::gate::{Block, Missing};
 use crate::domain::id::Id;
 use crate::domain::record::RecordKind;
+use crate::domain::standard::Standard;
 use crate::web::site::weekday_date;
 
 /// A step of the breadcrumb.
@@ -247,20 +246,14 @@ fn view(item: &Item, register: &[ListedEntry]) -> ItemView {
 
 /// The earliest date that the standard DPA allows, in a sentence; `None` where no clock runs.
 #[must_use]
-pub fn earliest(desk: &Desk, change: &Change, solo: bool) -> Option<(Date, String)> {
-    if change.kind == ChangeKind::Baseline
-        || change.class() != Class::Material
-        || change.in_use_since.is_some()
-    {
+pub fn earliest(desk: &Desk, change: &Change, standard: &Standard, solo: bool) -> Option<String> {
+    if change.kind == ChangeKind::Baseline || change.in_use_since.is_some() {
         return None;
     }
-    let settings = &desk.state.settings;
-    let announced = match change.held_until {
-        Some(until) => until,
-        None => desk.state.clock.now().saturating_add(settings.hold(solo)).unwrap_or(desk.state.clock.now()),
-    };
-    let day = earliest_effective(day_of(announced, &settings.zone()), settings.notices.default_period_days);
-    Some((day, weekday_date(day)))
+    let (now, settings) = (desk.state.clock.now(), &desk.state.settings);
+    let held = || now.saturating_add(settings.hold(solo)).unwrap_or(now);
+    let promise = standard.promise(change, change.held_until.unwrap_or_else(held))?;
+    Some(weekday_date(promise.earliest))
 }
 
 /// What stands in the way, and what does not.
