@@ -109,6 +109,18 @@ pub fn page(conn: &mut Conn, search: &str, cursor: &str, limit: i64) -> Result<V
     rows.into_iter().map(Row::client).collect()
 }
 
+/// Those whose ids lie between `first` and `last`, both among them.
+///
+/// # Errors
+/// The database failed.
+pub fn between(conn: &mut Conn, first: &str, last: &str) -> Result<Vec<Client>, Error> {
+    let rows: Vec<Row> = client::table
+        .filter(client::id.between(first.to_owned(), last.to_owned()))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::client).collect()
+}
+
 /// Stores a new one, without looking for it first.
 ///
 /// # Errors
