@@ -14,6 +14,7 @@ pub mod import_list;
 mod on_record;
 mod place;
 mod plan;
+pub mod portal;
 mod publish;
 pub mod record;
 mod repeat;

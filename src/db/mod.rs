@@ -1,6 +1,7 @@
 //! The only diesel in the project. One file per table or two; each function takes the
 //! connection of an open transaction and speaks in domain types.
 
+pub mod acknowledgement;
 pub mod agreement;
 pub mod attempt;
 pub mod audit;

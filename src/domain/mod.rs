@@ -5,9 +5,11 @@
 //! sub-processor, notice, effective date.
 
 pub mod access;
+pub mod acknowledgement;
 pub mod agreement;
 pub mod audit;
 pub mod block;
+pub mod calendar;
 pub mod canonical;
 pub mod case;
 pub mod change;

@@ -5,6 +5,7 @@
 //! GET  /sub-processors/{slug}   one sub-processor
 //! GET  /notices, /notices/{n}   announcements
 //! *    /subscribe…              asking to be told; /subscriptions/…: mailed links
+//! *    /client/{token}…         a Client's own pages, behind mailed links
 //! GET  /webhooks                for those who receive them
 //! GET  /schemas/{name}          JSON Schemas
 //! *    /api/v1/…                for programs; the table is in `api`
@@ -20,6 +21,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod brand;
+pub mod client;
 pub mod encoded;
 pub mod error;
 pub mod form;
@@ -103,6 +105,7 @@ pub fn configure(routes: &mut ServiceConfig, shared: &Shared) {
     routes.app_data(shared.logins.clone()).app_data(Data::from(shared.templates.clone()));
     public::routes(routes);
     subscribe::routes(routes);
+    client::routes(routes);
     api::routes(routes);
     staff::routes(routes);
     routes

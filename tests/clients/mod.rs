@@ -2,10 +2,12 @@
 
 mod api;
 mod bad_input;
+mod bound;
 mod dpas;
 mod import;
 mod owed;
 mod pages;
+mod portal;
 mod webhook;
 
 use crate::support::{App, Browser, Page};

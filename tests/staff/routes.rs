@@ -52,6 +52,7 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/clients/{id}", Some(Viewer), None),
     ("/staff/clients/{id}/edit", Some(Editor), Some(Editor)),
     ("/staff/clients/{id}/confirm", None, Some(Editor)),
+    ("/staff/clients/{id}/links/revoke", None, Some(Editor)),
     ("/staff/clients/{id}/contacts/new", Some(Editor), Some(Editor)),
     ("/staff/clients/{id}/contacts/{item}", Some(Editor), Some(Editor)),
     ("/staff/clients/{id}/contacts/{item}/move", None, Some(Editor)),

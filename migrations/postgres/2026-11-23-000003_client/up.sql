@@ -98,6 +98,18 @@ CREATE TABLE consent (
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX consent_once ON consent (change_id, client_id);
+
+-- Who acknowledged what a Client was told. The link may have been forwarded, so they name
+-- themselves; the first one counts for the clocks.
+CREATE TABLE acknowledgement (
+    id TEXT NOT NULL PRIMARY KEY,
+    client_notice_id TEXT NOT NULL REFERENCES client_notice (id),
+    contact_id TEXT NOT NULL REFERENCES contact (id),
+    person TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX acknowledgement_client_notice ON acknowledgement (client_notice_id);
+
 CREATE TABLE objection (
     id TEXT NOT NULL PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,

@@ -2,6 +2,7 @@ DROP TABLE transfer_assessment;
 DROP TABLE vetting_record;
 DROP TABLE vendor_contract;
 DROP TABLE objection;
+DROP TABLE acknowledgement;
 DROP TABLE consent;
 DROP TABLE client_notice;
 DROP TABLE hold_out;

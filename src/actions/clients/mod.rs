@@ -7,6 +7,7 @@ mod contact;
 mod dpa;
 mod hold_out;
 pub mod import;
+mod links;
 mod subscribed;
 
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub use client::{ClientDraft, confirm_client, save_client};
 pub use contact::{ContactDraft, end_contact, move_contact, restore_contact, save_contact};
 pub use dpa::{DpaDraft, save_dpa};
 pub use hold_out::{HoldOutDraft, end_hold_out, hold_out, withholdable};
+pub use links::revoke_links;
 pub use subscribed::{WebhookDraft, add_webhook, link_subscription, suggested};
 
 /// A record as a person saw it: its id and revision.

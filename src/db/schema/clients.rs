@@ -101,6 +101,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    acknowledgement (id) {
+        id -> Text,
+        client_notice_id -> Text,
+        contact_id -> Text,
+        person -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
     objection (id) {
         id -> Text,
         number -> Text,

@@ -132,6 +132,11 @@ pub(super) async fn confirm(seen: Seen) -> Result<HttpResponse, Error> {
     done(&caller, clients::confirm_client(&caller.state, &caller.by, (id, revision)).await).await
 }
 
+pub(super) async fn revoke_links(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let id = parse(&path)?;
+    done(&caller, clients::revoke_links(&caller.state, &caller.by, id).await).await
+}
+
 async fn done(caller: &Caller, result: Result<Client, actions::Error>) -> Result<HttpResponse, Error> {
     tell(caller, HttpResponse::Ok(), result.map_err(refused)?).await
 }

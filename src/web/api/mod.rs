@@ -73,6 +73,7 @@ declare! {
     "/clients" { get => clients::list, post => clients::add }
     "/clients/{id}" { get => clients::show, patch => clients::save }
     "/clients/{id}/confirm" { post => clients::confirm }
+    "/clients/{id}/links/revoke" { post => clients::revoke_links }
     "/clients/{id}/contacts" { get => clients::contacts, post => clients::add_contact }
     "/clients/{id}/contacts/{item}" { get => clients::contact, patch => clients::save_contact, delete => clients::end_contact }
     "/clients/{id}/contacts/{item}/move" { post => clients::move_contact }

@@ -6,7 +6,7 @@ mod filter;
 mod handlers;
 mod history;
 mod list_page;
-mod notice_page;
+pub mod notice_page;
 mod schemas;
 #[cfg(test)]
 mod tests;

@@ -70,8 +70,9 @@ struct Step {
     past: bool,
 }
 
+/// One thing that changes, field by field.
 #[derive(Serialize)]
-struct Item {
+pub struct Item {
     slug: Option<String>,
     heading: String,
     class: &'static str,
@@ -181,7 +182,8 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
 }
 
 /// The headline with a capital, without the company: `Adds Example GmbH as a sub-processor`.
-fn title(document: &NoticeDocument) -> String {
+#[must_use]
+pub fn title(document: &NoticeDocument) -> String {
     let headline = headline(&document.items);
     let mut letters = headline.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -257,7 +259,9 @@ fn strip(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -
     steps
 }
 
-fn item(item: &NoticeItem, is_in_force: bool, today: Date) -> Item {
+/// An item for readers outside; `is_in_force` says whether it took effect.
+#[must_use]
+pub fn item(item: &NoticeItem, is_in_force: bool, today: Date) -> Item {
     let (was, is) = match item.operation {
         Operation::Added | Operation::Replaced => (false, true),
         Operation::Removed => (true, false),

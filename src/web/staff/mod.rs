@@ -85,6 +85,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     page!("/staff/clients/{id}", clients::page::page);
     page!("/staff/clients/{id}/edit", clients::form::edit, clients::form::save);
     form!("/staff/clients/{id}/confirm", clients::page::confirm);
+    form!("/staff/clients/{id}/links/revoke", clients::page::revoke_links);
     page!("/staff/clients/{id}/contacts/new", clients::contact::new, clients::contact::add);
     page!("/staff/clients/{id}/contacts/{item}", clients::contact::edit, clients::contact::save);
     form!("/staff/clients/{id}/contacts/{item}/move", clients::contact::shift);

@@ -85,3 +85,11 @@ pub async fn confirm(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpRespo
     let done = clients::confirm_client(&desk.state, &staff.by, seen).await;
     after(&desk, &staff, *id, done, "client-confirmed").await
 }
+
+/// `POST /staff/clients/{id}/links/revoke`
+pub async fn revoke_links(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    let staff = form.staff;
+    staff.require(Permission::Write)?;
+    let done = clients::revoke_links(&desk.state, &staff.by, *id).await;
+    after(&desk, &staff, *id, done, "links-revoked").await
+}

@@ -1,0 +1,24 @@
+//! A Client's own pages, behind mailed links: its notice with its own dates, acknowledging,
+//! objecting. Nobody logs in, and reading changes nothing: scanners follow every link in a mail,
+//! so each leads to a page with a button.
+
+mod calendar;
+mod links;
+mod notice;
+mod words;
+
+use actix_web::web::{ServiceConfig, get, head, post, resource};
+
+/// The routes of this area.
+pub fn routes(cfg: &mut ServiceConfig) {
+    macro_rules! page {
+        ($path:literal, $show:path $(, $act:path)?) => {
+            cfg.service(
+                resource($path).route(get().to($show)).route(head().to($show))$(.route(post().to($act)))?,
+            )
+        };
+    }
+    page!("/client/{token}/notices/{number}", notice::page);
+    page!("/client/{token}/notices/{number}/acknowledge", notice::page, notice::acknowledge);
+    page!("/client/{token}/notices/{number}/deadline.ics", calendar::file);
+}
