@@ -40,6 +40,7 @@ pub use review::mark_overdue_reviews;
 pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 pub use test_mail::{foreseen_notice, send_test_mail};
+pub use unready::{Unready, UnreadyPage, unready};
 pub use windows::{close_windows, reach_again};
 
 use crate::db;

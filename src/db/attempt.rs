@@ -1,12 +1,16 @@
 //! The attempt log: one row per try, never changed, never deleted.
 
-use diesel::prelude::*;
+use std::collections::BTreeMap;
 
-use super::schema::attempt;
-use super::stored::time;
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+use super::schema::{attempt, delivery};
+use super::stored::{parse, time};
 use super::{Conn, Error};
 use crate::domain::delivery::Attempt;
 use crate::domain::id::Id;
+use crate::domain::notice::NoticeEvent;
 
 /// Adds an attempt to the log.
 ///
@@ -59,4 +63,40 @@ pub fn of_delivery(conn: &mut Conn, delivery_id: Id) -> Result<Vec<Attempt>, Err
             Ok(Attempt { number, at, took_ms, peer, tls, code, answer, verdict, body_sha256 })
         })
         .collect()
+}
+
+/// What was tried to tell one Client of an announcement: the proof beside a waiver.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// How often.
+    pub attempts: usize,
+    /// When last.
+    pub last_at: Option<Timestamp>,
+    /// What the receiving system said then, or what went wrong on our side.
+    pub answer: String,
+}
+
+/// What was tried to tell of the announcement, by ClientNotice; those nothing was tried for are
+/// missing.
+///
+/// # Errors
+/// The database failed.
+pub fn of_client_notices(conn: &mut Conn, ids: &[Id]) -> Result<BTreeMap<Id, Tried>, Error> {
+    let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows: Vec<(Option<String>, i64, String)> = attempt::table
+        .inner_join(delivery::table.on(attempt::delivery_id.eq(delivery::id)))
+        .filter(delivery::client_notice_id.eq_any(wanted))
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .order((attempt::at.asc(), attempt::id.asc()))
+        .select((delivery::client_notice_id, attempt::at, attempt::answer))
+        .load(conn)?;
+    let mut found: BTreeMap<Id, Tried> = BTreeMap::new();
+    for (id, at, answer) in rows {
+        let Some(id) = id else { continue };
+        let tried = found.entry(parse(&id)?).or_default();
+        tried.attempts += 1;
+        tried.last_at = Some(time(at)?);
+        tried.answer = answer;
+    }
+    Ok(found)
 }

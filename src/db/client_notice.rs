@@ -187,3 +187,45 @@ pub fn save(conn: &mut Conn, notice: &ClientNotice) -> Result<(), Error> {
     put!(conn, client_notice, Row::new(notice)?);
     Ok(())
 }
+
+/// Stores what a look at its deliveries computes, and nothing else: a consent or a waiver that
+/// was recorded meanwhile stays.
+///
+/// # Errors
+/// The database failed.
+pub fn save_clocks(conn: &mut Conn, notice: &ClientNotice) -> Result<(), Error> {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    diesel::update(client_notice::table.find(notice.id.to_string()))
+        .set((
+            client_notice::state.eq(notice.state.as_str()),
+            client_notice::notice_start.eq(micros(notice.clocks.notice_start)),
+            client_notice::notice_until.eq(micros(notice.clocks.notice_until)),
+            client_notice::objection_start.eq(micros(notice.clocks.objection_start)),
+            client_notice::objection_until.eq(micros(notice.clocks.objection_until)),
+            client_notice::earliest_effective.eq(day(notice.clocks.earliest_effective)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Records that a Client consented, of its own.
+///
+/// # Errors
+/// The database failed.
+pub fn consent(conn: &mut Conn, id: Id, at: Timestamp) -> Result<(), Error> {
+    diesel::update(client_notice::table.find(id.to_string()))
+        .set(client_notice::consented_at.eq(at.as_microsecond()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Records that a person waived reaching a Client, or its date in an emergency.
+///
+/// # Errors
+/// The database failed.
+pub fn waive(conn: &mut Conn, id: Id, at: Timestamp) -> Result<(), Error> {
+    diesel::update(client_notice::table.find(id.to_string()))
+        .set(client_notice::waived_at.eq(at.as_microsecond()))
+        .execute(conn)?;
+    Ok(())
+}

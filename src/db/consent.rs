@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::schema::consent;
-use super::stored::parse;
+use super::stored::{parse, time};
 use super::{Conn, Error};
 use crate::domain::id::Id;
 
@@ -50,6 +50,32 @@ pub fn insert(conn: &mut Conn, c: &Consent) -> Result<bool, Error> {
         ))
         .execute(conn)?;
     Ok(true)
+}
+
+/// A Client's consent to a change, if one is recorded.
+///
+/// # Errors
+/// The database failed.
+pub fn of(conn: &mut Conn, change_id: Id, client_id: Id) -> Result<Option<Consent>, Error> {
+    type Row = (String, String, String, String, i64);
+    let row: Option<Row> = consent::table
+        .filter(consent::change_id.eq(change_id.to_string()))
+        .filter(consent::client_id.eq(client_id.to_string()))
+        .select((consent::id, consent::given_on, consent::evidence, consent::staff_id, consent::created_at))
+        .first(conn)
+        .optional()?;
+    row.map(|(id, given_on, evidence, by, created_at)| {
+        Ok(Consent {
+            id: parse(&id)?,
+            client_id,
+            change_id,
+            given_on: parse(&given_on)?,
+            evidence,
+            by: parse(&by)?,
+            created_at: time(created_at)?,
+        })
+    })
+    .transpose()
 }
 
 /// Who has consented to a change.

@@ -62,6 +62,12 @@ impl Common {
     pub fn is_held_out(&self, client_id: Id) -> bool {
         self.held_out.contains(&client_id)
     }
+
+    /// Whether a Client's consent to the change is recorded.
+    #[must_use]
+    pub fn has_consented(&self, client_id: Id) -> bool {
+        self.consented.contains(&client_id)
+    }
 }
 
 /// What is asked of each agreement about `change`, announced at `announce_at`.

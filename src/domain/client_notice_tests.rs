@@ -127,3 +127,25 @@ fn it_passes_through_its_states() {
     assert_eq!(one.standing(&told, at("2026-04-02T00:00:00Z"), true, true), S::WindowClosed);
     assert_eq!(one.standing(&told, at("2026-04-02T00:00:00Z"), true, false), S::Settled);
 }
+
+#[test]
+fn who_is_held_out_or_can_be_until_it_consents_delays_nobody() {
+    use crate::domain::in_the_way::{Setting, Why};
+    let firm = Setting { withholdable: false, emergency: false };
+    let loose = Setting { withholdable: true, emergency: false };
+    let day = date(2026, 3, 15);
+    let closed = |setting: Setting, one: &ClientNotice, held_out| {
+        setting.of_notice(one, day, false, held_out).map(|gate| (gate.why, gate.delays))
+    };
+    let unreached = notice(rules(Authorisation::General, StartEvent::Accepted), &[]);
+    assert_eq!(closed(firm, &unreached, false), Some((Why::Unreached, true)));
+    assert_eq!(closed(loose, &unreached, true), Some((Why::HeldOut, false)));
+    let mut specific = unreached.clone();
+    specific.rules.authorisation = Authorisation::Specific;
+    assert_eq!(closed(firm, &specific, false), Some((Why::NeedsConsent, true)));
+    assert_eq!(closed(loose, &specific, false), Some((Why::NeedsConsent, false)));
+    let waived = ClientNotice { waived_at: Some(at("2026-03-10T09:00:00Z")), ..unreached };
+    assert_eq!(closed(firm, &waived, false), None);
+    let waived = ClientNotice { waived_at: Some(at("2026-03-10T09:00:00Z")), ..specific };
+    assert_eq!(closed(firm, &waived, false), Some((Why::NeedsConsent, true)), "silence refuses all the same");
+}

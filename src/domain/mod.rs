@@ -30,6 +30,7 @@ pub mod gate;
 pub mod hold_out;
 pub mod id;
 pub mod in_force;
+pub mod in_the_way;
 pub mod list_document;
 pub mod notice;
 pub mod objection;

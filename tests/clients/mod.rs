@@ -4,9 +4,11 @@ mod api;
 mod bad_input;
 mod bound;
 mod dpas;
+mod gate;
 mod import;
 mod owed;
 mod pages;
+pub mod parties;
 mod portal;
 mod webhook;
 

@@ -3,12 +3,15 @@
 
 mod agreement;
 mod client;
+mod consent;
 mod contact;
 mod dpa;
 mod hold_out;
 pub mod import;
 mod links;
 mod subscribed;
+mod waive;
+mod withheld;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,11 +24,14 @@ use crate::domain::id::Id;
 
 pub use agreement::{AgreementDraft, correct_agreement, end_agreement, sign_agreement};
 pub use client::{ClientDraft, confirm_client, save_client};
+pub use consent::{ConsentDraft, record_consent};
 pub use contact::{ContactDraft, end_contact, move_contact, restore_contact, save_contact};
 pub use dpa::{DpaDraft, save_dpa};
 pub use hold_out::{HoldOutDraft, end_hold_out, hold_out, withholdable};
 pub use links::revoke_links;
 pub use subscribed::{WebhookDraft, add_webhook, link_subscription, suggested};
+pub use waive::{WAIVED_AT_ONCE, WaiverDraft, waive};
+pub use withheld::{Withheld, withheld};
 
 /// A record as a person saw it: its id and revision.
 pub type Seen = (Id, i64);

@@ -83,7 +83,7 @@ fn recompute(
     one.clocks = one.rules.clocks(one.issued_at, &told);
     one.state = one.standing(&told, now, false, false);
     if one != before {
-        client_notice::save(conn, &one)?;
+        client_notice::save_clocks(conn, &one)?;
     }
     Ok((one, sent))
 }
@@ -214,7 +214,10 @@ pub fn reach_again(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize,
             } else {
                 continue;
             }
-            client_notice::save(conn, &ClientNotice { state: ClientNoticeState::Issued, ..one.clone() })?;
+            client_notice::save_clocks(
+                conn,
+                &ClientNotice { state: ClientNoticeState::Issued, ..one.clone() },
+            )?;
             break;
         }
     }

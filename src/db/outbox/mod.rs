@@ -27,7 +27,7 @@ pub use clock::{acknowledge, reach_again};
 pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};
-pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, list, resend};
+pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, is_under_way, list, resend};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = delivery)]

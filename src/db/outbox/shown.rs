@@ -10,6 +10,7 @@ use crate::db::subscription::Row as ReceiverRow;
 use crate::db::{Conn, Error};
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::id::Id;
+use crate::domain::notice::NoticeEvent;
 use crate::domain::subscription::{Channel, Subscription};
 
 /// Which deliveries; the default is all of them.
@@ -36,6 +37,21 @@ pub struct Listed {
     pub delivery: Delivery,
     /// To whom.
     pub receiver: Subscription,
+}
+
+/// Whether a delivery of the announcement to this ClientNotice's contacts still waits or runs.
+///
+/// # Errors
+/// The database failed.
+pub fn is_under_way(conn: &mut Conn, client_notice_id: Id) -> Result<bool, Error> {
+    let open = [DeliveryState::Queued, DeliveryState::Sending];
+    let count: i64 = delivery::table
+        .filter(delivery::client_notice_id.eq(client_notice_id.to_string()))
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .filter(delivery::state.eq_any(open.map(DeliveryState::as_str)))
+        .count()
+        .get_result(conn)?;
+    Ok(count > 0)
 }
 
 /// At most `limit` deliveries, newest first.

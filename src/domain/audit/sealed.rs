@@ -18,7 +18,7 @@ const ERASED: &str = "erased";
 
 /// The members that hold codes, ids, days or times, never what somebody typed. Any other string
 /// is sealed: who adds a member and forgets it here hides a code, but gives no name away.
-const PLAIN: [&str; 57] = [
+const PLAIN: [&str; 61] = [
     "/after/assessed_on",
     "/after/decided_on",
     "/after/destination",
@@ -53,6 +53,9 @@ const PLAIN: [&str; 57] = [
     "/before/valid_until",
     "/cause",
     "/channel",
+    "/client",
+    "/clients/client",
+    "/clients/client_notice",
     "/code",
     "/contract",
     "/day",
@@ -62,6 +65,7 @@ const PLAIN: [&str; 57] = [
     "/fields/field",
     "/fields/label",
     "/for",
+    "/given_on",
     "/held_until",
     "/in_use_since",
     "/item",

@@ -14,6 +14,7 @@ mod decisions;
 mod deliveries;
 mod idempotency;
 mod imports;
+mod in_the_way;
 mod openapi;
 mod page;
 mod published;
@@ -69,6 +70,9 @@ declare! {
     "/changes/{id}/return" { post => decisions::send_back }
     "/changes/{id}/cancel" { post => decisions::cancel }
     "/changes/{id}/test-mail" { post => decisions::test_mail }
+    "/changes/{id}/clients" { get => in_the_way::list }
+    "/changes/{id}/clients/{item}/consent" { put => in_the_way::consent }
+    "/changes/{id}/waivers" { post => in_the_way::waive }
     "/imports" { post => imports::import }
     "/clients" { get => clients::list, post => clients::add }
     "/clients/{id}" { get => clients::show, patch => clients::save }

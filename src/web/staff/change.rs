@@ -85,6 +85,7 @@ struct ChangePage {
     typed: Option<Field>,
     comment: Option<Field>,
     notice: Option<String>,
+    clients_page: Option<&'static str>,
     told: Vec<Told>,
     history: Vec<Event>,
     left_out: Vec<String>,
@@ -270,6 +271,11 @@ async fn show(
         comment: may_decide
             .then(|| decided.area("comment", "Comment", "Kept with the decision. Needed to return it.")),
         notice: loaded.notice.as_ref().map(|n| n.number.clone()),
+        clients_page: match change.state {
+            ChangeState::Announced => Some("Clients in the way, and what to do about each"),
+            ChangeState::Effective => Some("Clients it is withheld from"),
+            _ => None,
+        },
         told: loaded.counts.iter().map(|(s, n)| Told { word: s.as_str(), count: *n }).collect(),
         history: loaded.events.iter().map(|e| event(desk, e, &names)).collect(),
         left_out: left_out.iter().map(ToString::to_string).collect(),

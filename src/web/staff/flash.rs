@@ -45,6 +45,10 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "agreement-signed" => "The agreement is entered.",
         "agreement-saved" => "The agreement is corrected. Clocks that run keep the rules they began with.",
         "agreement-ended" => "The end of the agreement is entered.",
+        "consented" => "The consent is on record. The change waits for this Client no longer.",
+        "waived" => {
+            "Waived. The change waits for them no longer; your reason and the attempts are on record."
+        }
         "held-out" => "The engagement is withheld from this Client.",
         "hold-out-ended" => "The hold-out is ended.",
         "dpa-added" => "The DPA version is entered.",

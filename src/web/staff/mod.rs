@@ -72,6 +72,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/approve", change_acts::approve);
     form!("/staff/changes/{id}/return", change_acts::return_to_author);
     form!("/staff/changes/{id}/cancel", change_acts::cancel);
+    page!("/staff/changes/{id}/clients", clients::in_the_way::page);
+    page!("/staff/changes/{id}/clients/{item}/consent", clients::consent::new, clients::consent::add);
+    form!("/staff/changes/{id}/waivers", clients::in_the_way::waive);
     form!("/staff/changes/{id}/items/{item}/class", change_acts::set_class);
     form!("/staff/changes/{id}/items/{item}/undo", change_acts::undo);
     form!("/staff/changes/{id}/items/{item}/settle", change_acts::settle);

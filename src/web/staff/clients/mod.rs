@@ -2,6 +2,7 @@
 //! from them; and the DPA versions they sign. A company that enters none is asked for none.
 
 pub mod agreement;
+pub mod consent;
 pub mod contact;
 pub mod dpa_form;
 mod dpa_values;
@@ -9,6 +10,7 @@ pub mod dpas;
 pub mod form;
 pub mod hold_out;
 pub mod import;
+pub mod in_the_way;
 pub mod list;
 pub mod page;
 mod page_view;

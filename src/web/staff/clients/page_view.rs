@@ -63,6 +63,8 @@ pub(super) struct HoldOutLine {
     since: String,
     by: String,
     holds: bool,
+    /// The change that asks for its consent, where nobody wrote the hold-out.
+    consent: Option<Id>,
 }
 
 #[derive(Serialize)]
@@ -238,7 +240,32 @@ fn hold_outs(
             by: name_of(held.by),
             holds: held.holds_on(today),
             reason: held.reason,
+            consent: None,
         });
+    }
+    for held in crate::actions::clients::withheld(conn, client, today)? {
+        let Some(announced) = held.change.announced_at else { continue };
+        for item in held
+            .change
+            .items
+            .iter()
+            .filter(|item| item.entry_id.is_some_and(|id| held.engagements.contains(&id)))
+        {
+            lines.push(HoldOutLine {
+                id: item.id,
+                engagement: item.entry().map(|entry| entry.vendor.name.clone()).unwrap_or_default(),
+                href: None,
+                until: Some("it consents".to_owned()),
+                since: long_date(day(announced)),
+                by: "its agreement".to_owned(),
+                holds: true,
+                reason: format!(
+                    "{}: specific authorisation, and its consent is missing.",
+                    held.change.reference()
+                ),
+                consent: Some(held.change.id),
+            });
+        }
     }
     Ok(lines)
 }
