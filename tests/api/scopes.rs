@@ -107,6 +107,8 @@ fn body(method: &str, path: &str) -> Option<Value> {
         (_, "/changes/{id}/items") => super::example("Example GmbH"),
         (_, "/changes/{id}/removals") => json!({ "entry_id": NOBODY }),
         (_, "/changes/{id}/statements") => json!({ "statements": [] }),
+        (_, "/changes/{id}/clients/{item}/consent") => json!({ "given_on": "2026-01-01", "evidence": "Letter" }),
+        (_, "/changes/{id}/waivers") => json!({ "clients": [NOBODY], "reason": "Nobody answers" }),
         (_, "/changes/{id}/items/{item}") => json!({ "settle_doubt": true }),
         (_, "/subscriptions/{id}/end") => json!({ "reason": "Asked by phone" }),
         ("post", "/clients") => json!({ "reference": "C-1", "name": "Client One" }),

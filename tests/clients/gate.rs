@@ -103,7 +103,7 @@ on_both! {
         assert_eq!(page.all("input[type=checkbox]").len(), 0, "an editor waives nobody: {page}");
         let at = format!("/staff/changes/{}/clients/{slow}/consent", change.id);
         let form = editor.get(&at).expect(200);
-        let wrong = editor.submit(&form, "main form", &[("given_on", "2999-01-01"), ("evidence", "Letter")]).expect(422);
+        let wrong = editor.submit(&form, "main form", &[("given_on", in_days(&world, 400).to_string().as_str()), ("evidence", "Letter")]).expect(422);
         assert!(wrong.says("is still to come"), "{wrong}");
         let given = in_days(&world, 0).to_string();
         let page = editor.submit(&wrong, "main form", &[("given_on", given.as_str()), ("evidence", "Letter of the day")]).expect(200);
