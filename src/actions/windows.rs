@@ -2,7 +2,6 @@
 
 use super::Error;
 use crate::db;
-use crate::domain::client_notice::ClientNoticeState;
 use crate::state::State;
 
 /// The most that are closed in one transaction.
@@ -20,31 +19,22 @@ pub async fn close_windows(state: &State) -> Result<usize, Error> {
     if due.is_empty() {
         return Ok(0);
     }
-    state
-        .db
-        .write(move |conn| {
-            let over = db::client_notice::window_over(conn, now, BATCH)?;
-            for mut one in over.iter().cloned() {
-                one.state = ClientNoticeState::WindowClosed;
-                db::client_notice::save(conn, &one)?;
-            }
-            Ok(over.len())
-        })
-        .await
+    state.db.write(move |conn| Ok(db::client_notice::close_windows(conn, now, BATCH)?)).await
 }
 
-/// Tells Clients of whom nobody could be reached and whose contacts were mended since. Safe to
-/// call from several instances. Answers how many.
+/// Tells Clients of whom nobody could be reached and whose contacts were mended since, and sends
+/// again what failed by a fault of ours. Safe to call from several instances. Answers how many.
 ///
 /// # Errors
 /// The database failed; none of this batch is told then.
 pub async fn reach_again(state: &State) -> Result<usize, Error> {
-    let due = |conn: &mut db::Conn| db::client_notice::suspended_with_contact(conn, 1);
-    if state.db.read(move |conn| Ok::<_, Error>(due(conn)?)).await?.is_empty() {
+    let now = state.clock.now();
+    let due =
+        state.db.read(move |conn| Ok::<_, Error>(db::outbox::reachable_again(conn, BATCH, now)?)).await?;
+    if due.is_empty() {
         return Ok(0);
     }
-    let now = state.clock.now();
-    let told = state.db.write(move |conn| Ok::<_, Error>(db::outbox::reach_again(conn, BATCH, now)?)).await?;
+    let told = state.db.write(move |conn| Ok::<_, Error>(db::outbox::reach_again(conn, &due, now)?)).await?;
     state.outbox_bell.notify_one();
     Ok(told)
 }

@@ -138,3 +138,26 @@ pub fn save(conn: &mut Conn, client: &Client) -> Result<(), Error> {
     put!(conn, client, Row::new(client)?);
     Ok(())
 }
+
+/// Stores one that was `seen` at a revision. False, and nothing stored, if it was saved since.
+///
+/// # Errors
+/// The database failed, or the reference is taken.
+pub fn save_seen(conn: &mut Conn, client: &Client, seen: i64) -> Result<bool, Error> {
+    let changed = diesel::update(client::table.find(client.id.to_string()))
+        .filter(client::revision.eq(seen))
+        .set(&Row::new(client)?)
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Counts a save of a part of it: whoever has its form open is told.
+///
+/// # Errors
+/// The database failed.
+pub fn revise(conn: &mut Conn, id: Id) -> Result<(), Error> {
+    diesel::update(client::table.find(id.to_string()))
+        .set(client::revision.eq(client::revision + 1))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,5 +1,7 @@
 //! ClientNotices: what one Client is owed for one notice.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -226,6 +228,71 @@ pub fn consent(conn: &mut Conn, id: Id, at: Timestamp) -> Result<(), Error> {
 pub fn waive(conn: &mut Conn, id: Id, at: Timestamp) -> Result<(), Error> {
     diesel::update(client_notice::table.find(id.to_string()))
         .set(client_notice::waived_at.eq(at.as_microsecond()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps every other transaction from recomputing these until this one ends, so that what is read
+/// afterwards holds. The outbox's transactions take no lock for the whole database on PostgreSQL;
+/// SQLite has one writer. Always in the order of the ids: two who take the same ones cannot
+/// wait for each other.
+///
+/// # Errors
+/// The database failed.
+pub fn hold(conn: &mut Conn, ids: &BTreeSet<Id>) -> Result<(), Error> {
+    if !conn.is_postgres() {
+        return Ok(());
+    }
+    for id in ids {
+        diesel::update(client_notice::table.find(id.to_string()))
+            .set(client_notice::state.eq(client_notice::state))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// A Client's that a delivery can still make a difference to.
+///
+/// # Errors
+/// The database failed.
+pub fn open_of_client(conn: &mut Conn, client_id: Id) -> Result<BTreeSet<Id>, Error> {
+    let over = [ClientNoticeState::Settled.as_str(), ClientNoticeState::Withdrawn.as_str()];
+    let ids: Vec<String> = client_notice::table
+        .filter(client_notice::client_id.eq(client_id.to_string()))
+        .filter(client_notice::state.ne_all(over))
+        .select(client_notice::id)
+        .load(conn)?;
+    ids.iter().map(|id| parse(id)).collect()
+}
+
+/// Closes up to `limit` windows whose last moment has passed at `now`. Answers how many.
+///
+/// # Errors
+/// The database failed.
+pub fn close_windows(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<usize, Error> {
+    let over = client_notice::state
+        .eq(ClientNoticeState::Running.as_str())
+        .and(client_notice::objection_until.le(now.as_microsecond()));
+    let ids: Vec<String> = client_notice::table
+        .filter(over)
+        .order(client_notice::objection_until.asc())
+        .limit(limit)
+        .select(client_notice::id)
+        .load(conn)?;
+    // Asked again: a clock may have moved since they were read.
+    Ok(diesel::update(client_notice::table.filter(client_notice::id.eq_any(ids)).filter(over))
+        .set(client_notice::state.eq(ClientNoticeState::WindowClosed.as_str()))
+        .execute(conn)?)
+}
+
+/// Records that somebody there acknowledged it; the first one counts.
+///
+/// # Errors
+/// The database failed.
+pub fn acknowledge(conn: &mut Conn, id: Id, at: Timestamp) -> Result<(), Error> {
+    diesel::update(client_notice::table.find(id.to_string()))
+        .filter(client_notice::acknowledged_at.is_null())
+        .set(client_notice::acknowledged_at.eq(at.as_microsecond()))
         .execute(conn)?;
     Ok(())
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::schema::contact;
+use super::schema::{contact, subscription};
 use super::stored::{parse, parse_maybe, put};
 use super::{Conn, Error};
-use crate::domain::client::Contact;
+use crate::domain::client::{Contact, ContactState};
 use crate::domain::email::Email;
 use crate::domain::id::Id;
-use crate::domain::subscription::Channel;
+use crate::domain::subscription::{Channel, SubscriptionState};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = contact, treat_none_as_null = true)]
@@ -98,8 +98,23 @@ pub fn with_email(conn: &mut Conn, email: &Email) -> Result<Vec<Contact>, Error>
 /// # Errors
 /// The database failed.
 pub fn tellable(conn: &mut Conn, client_id: Id) -> Result<Vec<Contact>, Error> {
-    let told = super::party::confirmed(conn, client_id, client_id)?;
+    let told = confirmed(conn, client_id, client_id)?;
     Ok(of_client(conn, client_id)?.into_iter().filter_map(|contact| with_channel(contact, &told)).collect())
+}
+
+/// The subscriptions of these Clients' contacts that can be told.
+pub(super) fn confirmed(conn: &mut Conn, first: Id, last: Id) -> Result<BTreeSet<Id>, Error> {
+    let ids: Vec<String> = contact::table
+        .inner_join(subscription::table)
+        .filter(contact::client_id.between(first.to_string(), last.to_string()))
+        .filter(subscription::confirmed_at.is_not_null())
+        .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
+        .filter(
+            subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.is_not_null()),
+        )
+        .select(subscription::id)
+        .load(conn)?;
+    ids.iter().map(|id| parse(id)).collect()
 }
 
 /// The contact with the way it can be told by, given the subscriptions that can be used. Who
@@ -144,4 +159,32 @@ pub fn insert(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
 pub fn save(conn: &mut Conn, contact: &Contact) -> Result<(), Error> {
     put!(conn, contact, Row::new(contact));
     Ok(())
+}
+
+/// Notes that the address of a contact refused for good, whatever else was saved of it meanwhile.
+/// False if it was known already, or the contact has ended.
+///
+/// # Errors
+/// The database failed.
+pub fn bounce(conn: &mut Conn, id: Id) -> Result<bool, Error> {
+    let told = [ContactState::Working.as_str(), ContactState::Leaving.as_str()];
+    let changed = diesel::update(contact::table.find(id.to_string()))
+        .filter(contact::state.eq_any(told))
+        .set(contact::state.eq(ContactState::Bounced.as_str()))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// The contacts that go through a subscription and have not ended.
+///
+/// # Errors
+/// The database failed.
+pub fn through(conn: &mut Conn, subscription_id: Id) -> Result<Vec<Contact>, Error> {
+    let rows: Vec<Row> = contact::table
+        .filter(contact::subscription_id.eq(subscription_id.to_string()))
+        .filter(contact::state.ne(ContactState::Ended.as_str()))
+        .order(contact::id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::contact).collect()
 }

@@ -3,13 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::schema::{contact, subscription};
-use super::stored::parse;
 use super::{Conn, Error};
 use crate::domain::agreement::{Agreement, DpaVersion};
 use crate::domain::case::Concern;
@@ -17,7 +14,7 @@ use crate::domain::change::{Change, Class};
 use crate::domain::client::{Client, Contact, told_first};
 use crate::domain::id::Id;
 use crate::domain::owed::{Party, Question};
-use crate::domain::subscription::{Channel, SubscriptionState};
+use crate::domain::subscription::Channel;
 use crate::domain::terms::{Terms, Told};
 
 /// What is the same for every Client: read once.
@@ -155,7 +152,7 @@ pub fn chunk(
     let rows = super::agreement::bound(conn, on, cursor, limit)?;
     let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let (first, last) = (first.id, last.id);
-    let told = confirmed(conn, first, last)?;
+    let told = super::contact::confirmed(conn, first, last)?;
     let mut contacts: BTreeMap<Id, Vec<Contact>> = BTreeMap::new();
     for contact in super::contact::of_clients(conn, first, last)? {
         if let Some(contact) = super::contact::with_channel(contact, &told) {
@@ -178,19 +175,4 @@ pub fn chunk(
             })
         })
         .collect()
-}
-
-/// The subscriptions of these Clients' contacts that can be told.
-pub(super) fn confirmed(conn: &mut Conn, first: Id, last: Id) -> Result<BTreeSet<Id>, Error> {
-    let ids: Vec<String> = contact::table
-        .inner_join(subscription::table)
-        .filter(contact::client_id.between(first.to_string(), last.to_string()))
-        .filter(subscription::confirmed_at.is_not_null())
-        .filter(subscription::state.ne(SubscriptionState::Ended.as_str()))
-        .filter(
-            subscription::channel.eq(Channel::Email.as_str()).or(subscription::consented_at.is_not_null()),
-        )
-        .select(subscription::id)
-        .load(conn)?;
-    ids.iter().map(|id| parse(id)).collect()
 }

@@ -48,10 +48,13 @@ pub struct Exchange {
     pub took: Duration,
     /// What it means for the delivery.
     pub verdict: Verdict,
+    /// It failed on our side, and says nothing of the receiver: it could not be written, or the
+    /// relay was out of reach or refused us.
+    pub ours: bool,
 }
 
 impl Exchange {
-    /// An attempt that got no answer from a peer; `reason` says why, for the owner to read.
+    /// An attempt of ours that got no answer from a peer; `reason` says why, for the owner to read.
     pub fn without_answer(body: &[u8], reason: &str, took: Duration, verdict: Verdict) -> Exchange {
         Exchange {
             peer: None,
@@ -61,6 +64,7 @@ impl Exchange {
             body_sha256: sha256_hex(body),
             took,
             verdict,
+            ours: true,
         }
     }
 }

@@ -82,6 +82,10 @@ impl Delivery {
     }
 }
 
+/// The verdict on an attempt that failed on our side and says nothing of the receiver: the message
+/// could not be written, or the relay was out of reach or refused us.
+pub const OWN_FAULT: &str = "own_fault";
+
 /// One attempt, kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
@@ -99,7 +103,7 @@ pub struct Attempt {
     pub code: i32,
     /// The first 4 KiB of the peer's answer, control characters escaped.
     pub answer: String,
-    /// accepted, temporary, permanent or gone.
+    /// accepted, temporary, permanent, gone, or [`OWN_FAULT`].
     pub verdict: String,
     /// SHA-256 of the bytes sent.
     pub body_sha256: String,

@@ -10,6 +10,7 @@ mod owed;
 mod pages;
 pub mod parties;
 mod portal;
+mod reach;
 mod webhook;
 
 use crate::support::{App, Browser, Page};

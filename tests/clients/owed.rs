@@ -15,7 +15,7 @@ use crate::support::*;
 
 /// A Client whose agreement gives it `days`, with its contacts: the first is notified, the others
 /// are fallback.
-fn bound(world: &World, name: &str, days: u16, zone: &str, contacts: &[&str]) -> Id {
+pub(super) fn bound(world: &World, name: &str, days: u16, zone: &str, contacts: &[&str]) -> Id {
     let now = world.state.clock.now();
     let terms = Terms::simple(Authorisation::General, days, days, Silence::Accepts);
     let dpa = DpaVersion {
@@ -74,7 +74,7 @@ fn bound(world: &World, name: &str, days: u16, zone: &str, contacts: &[&str]) ->
     client.id
 }
 
-fn details(on: Date) -> Details {
+pub(super) fn details(on: Date) -> Details {
     Details {
         title: "Add Example GmbH".into(),
         reason: "Clients asked for faster answers".into(),
@@ -83,7 +83,7 @@ fn details(on: Date) -> Details {
     }
 }
 
-fn go(app: &mut App, days: i64) {
+pub(super) fn go(app: &mut App, days: i64) {
     app.advance(SignedDuration::from_hours(24 * days));
 }
 

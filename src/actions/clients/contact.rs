@@ -41,7 +41,7 @@ pub async fn save_contact(
     by.require(Permission::Write)?;
     let (name, email) = tidy_contact(&draft.name, &draft.email).map_err(Error::Invalid)?;
     let (now, by, role) = (state.clock.now(), by.clone(), draft.role);
-    state
+    let saved = state
         .db
         .write(move |conn| {
             let client = as_seen(conn, seen)?;
@@ -82,15 +82,17 @@ pub async fn save_contact(
             let others: Vec<Contact> =
                 contacts.iter().filter(|c| Some(c.id) != replaced.map(|r| r.id)).cloned().collect();
             check_contact(&others, &contact)?;
-            if let Some(old) = replaced {
-                db::contact::save(conn, &Contact { state: ContactState::Ended, ..old.clone() })?;
+            match replaced {
+                Some(old) => db::outbox::end_contact(conn, old, Some(&contact), now)?,
+                None => db::contact::save(conn, &contact)?,
             }
-            db::contact::save(conn, &contact)?;
             let client = touch(conn, client, now)?;
             record(conn, now, &by, action, client.id, with_contact(detail, contact.id))?;
-            Ok((client, contact))
+            Ok::<_, Error>((client, contact))
         })
-        .await
+        .await?;
+    state.outbox_bell.notify_one();
+    Ok(saved)
 }
 
 /// A contact that has not ended.
@@ -126,13 +128,15 @@ pub async fn move_contact(state: &State, by: &By, seen: Seen, id: Id, up: bool) 
     change(state, by, seen, id, "client.contact_moved", swap).await
 }
 
-/// Ends a contact: nothing is sent to it any more; what it was told stays on record.
+/// Ends a contact: nothing is sent to it any more, and where nobody else of the Client was reached
+/// its next contact is told; what it was told stays on record.
 ///
 /// # Errors
 /// Not allowed; there is no such contact; it has ended; somebody saved in between.
 pub async fn end_contact(state: &State, by: &By, seen: Seen, id: Id) -> Result<Client, Error> {
-    let end = |conn: &mut Conn, _: &[Contact], contact: &Contact| {
-        db::contact::save(conn, &Contact { state: ContactState::Ended, ..contact.clone() })?;
+    let now = state.clock.now();
+    let end = move |conn: &mut Conn, _: &[Contact], contact: &Contact| {
+        db::outbox::end_contact(conn, contact, None, now)?;
         Ok(json!({ "was": contact.state }))
     };
     change(state, by, seen, id, "client.contact_ended", end).await
@@ -161,7 +165,7 @@ async fn change(
 ) -> Result<Client, Error> {
     by.require(Permission::Write)?;
     let (now, by) = (state.clock.now(), by.clone());
-    state
+    let client = state
         .db
         .write(move |conn| {
             let client = as_seen(conn, seen)?;
@@ -169,7 +173,9 @@ async fn change(
             let detail = act(conn, &contacts, open(&contacts, id)?)?;
             let client = touch(conn, client, now)?;
             record(conn, now, &by, action, client.id, with_contact(detail, id))?;
-            Ok(client)
+            Ok::<_, Error>(client)
         })
-        .await
+        .await?;
+    state.outbox_bell.notify_one();
+    Ok(client)
 }

@@ -44,10 +44,11 @@ fn as_seen(conn: &mut Conn, (id, revision): Seen) -> Result<Client, Error> {
 
 /// Stores that a part of `client` was saved: its data counts as looked at.
 fn touch(conn: &mut Conn, mut client: Client, now: Timestamp) -> Result<Client, Error> {
+    let seen = client.revision;
     client.revision += 1;
     client.checked_at = now;
-    db::client::save(conn, &client)?;
-    Ok(client)
+    // The outbox notes a refusal of a contact in a transaction of its own, beside this one.
+    if db::client::save_seen(conn, &client, seen)? { Ok(client) } else { Err(Error::Outdated("Client")) }
 }
 
 /// Records what was done. Ids and codes only: names and addresses never enter a hash.

@@ -71,7 +71,7 @@ fn end(
     // Nothing is signed for it any more.
     stored.secret.clear();
     db::subscription::save(conn, &stored)?;
-    owed::cancel(conn, id)?;
+    owed::cancel(conn, id, now)?;
     db::audit::append(conn, now, Event { actor, action, subject: id.to_string(), detail })?;
     Ok(stored.subscription)
 }

@@ -23,8 +23,15 @@ pub(super) fn test(conn: &mut Conn, s: &Subscription, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Nothing more is owed to a subscription that ended.
-pub(super) fn cancel(conn: &mut Conn, id: Id) -> Result<(), Error> {
-    db::outbox::cancel_queued(conn, id)?;
+/// Nothing more is owed to a subscription that ended. What it was to tell a Client under its
+/// agreement is told through the Client's other contacts; a person should know that one is gone.
+pub(super) fn cancel(conn: &mut Conn, id: Id, now: Timestamp) -> Result<(), Error> {
+    for contact in db::contact::through(conn, id)? {
+        tracing::error!(
+            alarm = "contact_unsubscribed", client = %contact.client_id, contact = %contact.id, subscription = %id,
+            "a Client's contact ended the subscription it was told through"
+        );
+    }
+    db::outbox::cancel_queued(conn, id, now)?;
     Ok(())
 }

@@ -196,6 +196,28 @@ pub fn renew(conn: &mut Conn, id: Id, token: i64, lease_until: Timestamp) -> Res
 /// # Errors
 /// The database failed.
 pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
+    Ok(finish_all(conn, &[o])?.is_empty())
+}
+
+/// Records what became of claims, as [`finish`]; answers those it refused. What follows for the
+/// Clients is worked out once all are recorded, so that its locks are taken in one order.
+///
+/// # Errors
+/// The database failed.
+pub fn finish_all(conn: &mut Conn, outcomes: &[&Outcome]) -> Result<Vec<Id>, Error> {
+    let (mut refused, mut recorded) = (Vec::new(), Vec::new());
+    for o in outcomes {
+        if !record(conn, o)? {
+            refused.push(o.delivery_id);
+        } else if o.attempt.is_some() || o.state == DeliveryState::Cancelled {
+            recorded.push((o.delivery_id, o.attempt.as_ref().map_or(o.due_at, |made| made.at)));
+        }
+    }
+    clock::follow(conn, &recorded)?;
+    Ok(refused)
+}
+
+fn record(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
     let accepted_at = match (o.state, &o.attempt) {
         (DeliveryState::Accepted, Some(attempt)) => Some(attempt.at.as_microsecond()),
         _ => None,
@@ -221,9 +243,6 @@ pub fn finish(conn: &mut Conn, o: &Outcome) -> Result<bool, Error> {
     }
     if let Some(made) = &o.attempt {
         attempt::insert(conn, o.delivery_id, made)?;
-    }
-    if o.attempt.is_some() || o.state == DeliveryState::Cancelled {
-        clock::refresh(conn, o.delivery_id, o.attempt.as_ref().map_or(o.due_at, |made| made.at))?;
     }
     Ok(true)
 }

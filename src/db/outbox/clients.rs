@@ -4,16 +4,14 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::expand::{message, next_sequence};
-use super::insert;
+use super::enqueue::owe;
 use crate::db::expansion::Expansion;
 use crate::db::party::{self, Bound, Common};
-use crate::db::{Conn, Error, change, client_notice, contact, notice, subscription};
+use crate::db::{Conn, Error, change, client_notice, contact, notice};
 use crate::domain::case::concerns;
 use crate::domain::client::{Contact, told_first};
 use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Gate, Rules};
 use crate::domain::deadline::day_of;
-use crate::domain::delivery::Delivery;
 use crate::domain::id::Id;
 use crate::domain::notice::NoticeEvent;
 use crate::domain::owed::{Question, owed};
@@ -102,20 +100,6 @@ fn tell(
         owe(conn, audience, one.id, contact, now)?;
     }
     Ok(told.len())
-}
-
-/// Owes `contact` the message of `audience` under a ClientNotice.
-pub(super) fn owe(
-    conn: &mut Conn,
-    audience: &Expansion,
-    client_notice_id: Id,
-    contact: &Contact,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let receiver = subscription::carrier(conn, contact, now)?;
-    let sequence = next_sequence(conn, &receiver)?;
-    let client_notice_id = Some(client_notice_id);
-    insert(conn, &Delivery { client_notice_id, ..message(sequence, &receiver, audience, now) })
 }
 
 /// Who was owed the announcement, and for whom it is in effect, hears so at the contacts it has

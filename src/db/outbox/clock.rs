@@ -6,45 +6,63 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::clients::owe;
-use crate::db::expansion::Expansion;
-use crate::db::schema::{attempt, delivery, subscription};
-use crate::db::stored::{parse, time, time_maybe};
-use crate::db::{Conn, Error, client, client_notice, contact};
-use crate::domain::client::{Contact, ContactState};
-use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Told};
+use super::next::{Step, take_over};
+use super::told;
+use crate::db::schema::delivery;
+use crate::db::stored::parse;
+use crate::db::{Conn, Error, client_notice};
+use crate::domain::client_notice::{ClientNotice, ClientNoticeState};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::Id;
 use crate::domain::notice::NoticeEvent;
-use crate::domain::subscription::Channel;
 
-/// One delivery of the announcement.
-struct Sent {
-    delivery_id: Id,
-    contact_id: Option<Id>,
-    subscription_id: Id,
-    channel: String,
-    /// The receiving system refused it for good; not a fault of our own.
-    refused: bool,
-    open: bool,
-    told: Told,
-}
-
-/// Brings the ClientNotice of `delivery_id` up to what happened, if it has one.
-pub(super) fn refresh(conn: &mut Conn, delivery_id: Id, now: Timestamp) -> Result<(), Error> {
-    let id: Option<Option<String>> = delivery::table
-        .find(delivery_id.to_string())
+/// Brings the ClientNotices of these deliveries up to what happened, each once. The moments are
+/// those of the results.
+pub(super) fn follow(conn: &mut Conn, ended: &[(Id, Timestamp)]) -> Result<(), Error> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let moments: BTreeMap<String, Timestamp> = ended.iter().map(|(id, at)| (id.to_string(), *at)).collect();
+    let rows: Vec<(String, Option<String>)> = delivery::table
+        .filter(delivery::id.eq_any(moments.keys()))
+        .filter(delivery::client_notice_id.is_not_null())
         .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
-        .select(delivery::client_notice_id)
-        .first(conn)
-        .optional()?;
-    let Some(Some(id)) = id else { return Ok(()) };
-    let Some(one) = client_notice::get(conn, parse(&id)?)? else { return Ok(()) };
-    let (one, sent) = recompute(conn, one, now)?;
-    if sent.iter().any(|sent| sent.told.bounced) {
-        take_over(conn, &one, &sent, now)?;
+        .select((delivery::id, delivery::client_notice_id))
+        .load(conn)?;
+    let mut due: BTreeMap<Id, Timestamp> = BTreeMap::new();
+    for (delivery_id, id) in rows {
+        let (Some(id), Some(at)) = (id, moments.get(&delivery_id)) else { continue };
+        let latest = due.entry(parse(&id)?).or_insert(*at);
+        *latest = (*latest).max(*at);
+    }
+    let ids: BTreeSet<Id> = due.keys().copied().collect();
+    client_notice::hold(conn, &ids)?;
+    for (id, now) in due {
+        recompute_held(conn, id, now)?;
     }
     Ok(())
+}
+
+/// Brings the ClientNotices that wait for the endpoint of a subscription up to what happened to it.
+///
+/// # Errors
+/// The database failed.
+pub fn follow_endpoint(conn: &mut Conn, subscription_id: Id, now: Timestamp) -> Result<(), Error> {
+    let waiting = waiting_for(conn, subscription_id)?;
+    recompute_all(conn, &waiting, now)
+}
+
+/// The ClientNotices an announcement waits under for a subscription.
+pub(super) fn waiting_for(conn: &mut Conn, subscription_id: Id) -> Result<BTreeSet<Id>, Error> {
+    let open = [DeliveryState::Queued.as_str(), DeliveryState::Sending.as_str()];
+    let ids: Vec<Option<String>> = delivery::table
+        .filter(delivery::subscription_id.eq(subscription_id.to_string()))
+        .filter(delivery::client_notice_id.is_not_null())
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .filter(delivery::state.eq_any(open))
+        .select(delivery::client_notice_id)
+        .load(conn)?;
+    ids.iter().flatten().map(|id| parse(id)).collect()
 }
 
 /// Stores that somebody acknowledged the notice; the first one counts. It starts the clocks that
@@ -54,177 +72,73 @@ pub(super) fn refresh(conn: &mut Conn, delivery_id: Id, now: Timestamp) -> Resul
 /// The database failed.
 pub fn acknowledge(
     conn: &mut Conn,
-    mut one: ClientNotice,
+    one: ClientNotice,
     delivery_id: Option<Id>,
     now: Timestamp,
 ) -> Result<ClientNotice, Error> {
+    let id = one.id;
+    client_notice::hold(conn, &BTreeSet::from([id]))?;
     if let Some(id) = delivery_id {
         diesel::update(delivery::table.find(id.to_string()))
             .filter(delivery::state.eq(DeliveryState::Accepted.as_str()))
             .set(delivery::state.eq(DeliveryState::Acknowledged.as_str()))
             .execute(conn)?;
     }
-    if one.acknowledged_at.is_none() {
-        one.acknowledged_at = Some(now);
-        client_notice::save(conn, &one)?;
-    }
-    Ok(recompute(conn, one, now)?.0)
+    client_notice::acknowledge(conn, id, now)?;
+    look_again(conn, id, now)?;
+    Ok(client_notice::get(conn, id)?.unwrap_or(one))
 }
 
-/// Computes the clocks anew from everything that happened, and stores them if they moved.
-fn recompute(
-    conn: &mut Conn,
-    before: ClientNotice,
-    now: Timestamp,
-) -> Result<(ClientNotice, Vec<Sent>), Error> {
-    let mut one = before.clone();
-    let sent = sent(conn, &one)?;
-    let told: Vec<Told> = sent.iter().map(|sent| sent.told).collect();
-    one.clocks = one.rules.clocks(one.issued_at, &told);
-    one.state = one.standing(&told, now, false, false);
+/// Computes the clocks and the state of a ClientNotice anew, from what happened to its deliveries
+/// and whether it was acknowledged; where nobody was reached, the next contact is told.
+///
+/// # Errors
+/// The database failed.
+pub fn recompute(conn: &mut Conn, id: Id, now: Timestamp) -> Result<(), Error> {
+    recompute_all(conn, &BTreeSet::from([id]), now)
+}
+
+pub(super) fn recompute_all(conn: &mut Conn, ids: &BTreeSet<Id>, now: Timestamp) -> Result<(), Error> {
+    client_notice::hold(conn, ids)?;
+    for id in ids {
+        recompute_held(conn, *id, now)?;
+    }
+    Ok(())
+}
+
+/// One row that a newer release or a person wrote must not keep the results of all others from
+/// being recorded.
+fn recompute_held(conn: &mut Conn, id: Id, now: Timestamp) -> Result<(), Error> {
+    match look_again(conn, id, now) {
+        Err(Error::Corrupt(_)) => {
+            tracing::error!(alarm = "client_notice_unreadable", client_notice = %id, "what a Client is owed cannot be read, so its clocks are not brought up to date; see its row");
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn look_again(conn: &mut Conn, id: Id, now: Timestamp) -> Result<(), Error> {
+    let Some(mut one) = client_notice::get(conn, id)? else { return Ok(()) };
+    let mut sent = told::of(conn, &one)?;
+    let step = take_over(conn, &one, &sent, now)?;
+    if step == Step::Told {
+        sent = told::of(conn, &one)?;
+    }
+    let facts = told::facts(&one, &sent);
+    let before = one.clone();
+    one.clocks = one.rules.clocks(one.issued_at, &facts);
+    one.state = one.standing(&facts, now, false, false);
+    // Whoever waits for a suspended endpoint alone is reached by nobody either.
+    let waits = matches!(one.state, ClientNoticeState::Planned | ClientNoticeState::Issued);
+    if waits && one.waived_at.is_none() && !sent.is_empty() && !told::is_reached(&one, &sent) {
+        one.state = ClientNoticeState::Suspended;
+    }
     if one != before {
         client_notice::save_clocks(conn, &one)?;
     }
-    Ok((one, sent))
-}
-
-fn sent(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error> {
-    type Row = (String, String, String, String, Option<i64>, Option<String>);
-    let rows: Vec<Row> = delivery::table
-        .inner_join(subscription::table)
-        .filter(delivery::client_notice_id.eq(one.id.to_string()))
-        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
-        .order(delivery::id.asc())
-        .select((
-            delivery::id,
-            delivery::subscription_id,
-            delivery::channel,
-            delivery::state,
-            delivery::accepted_at,
-            subscription::contact_id,
-        ))
-        .load(conn)?;
-    let ids: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
-    // Code 0: the peer gave no answer, or it never came to asking it.
-    let answers: Vec<(String, i64, String)> = attempt::table
-        .filter(attempt::delivery_id.eq_any(ids))
-        .filter(attempt::code.ne(0))
-        .order(attempt::at.asc())
-        .select((attempt::delivery_id, attempt::at, attempt::verdict))
-        .load(conn)?;
-    let mut first: BTreeMap<String, i64> = BTreeMap::new();
-    let mut refused: BTreeSet<String> = BTreeSet::new();
-    for (id, at, verdict) in answers {
-        if verdict == "permanent" {
-            refused.insert(id.clone());
-        }
-        first.entry(id).or_insert(at);
+    if step == Step::Nobody && before.state != ClientNoticeState::Suspended {
+        tracing::error!(alarm = "client_unreachable", client_notice = %one.id, "nobody of a Client could be reached; a person must");
     }
-    rows.into_iter()
-        .map(|(id, subscription_id, channel, state, accepted_at, contact_id)| {
-            let state: DeliveryState = parse(&state)?;
-            let sent_at = first.get(&id).copied();
-            let refused = refused.contains(&id);
-            Ok(Sent {
-                delivery_id: parse(&id)?,
-                contact_id: contact_id.as_deref().map(parse).transpose()?,
-                subscription_id: parse(&subscription_id)?,
-                channel,
-                refused,
-                open: matches!(state, DeliveryState::Queued | DeliveryState::Sending),
-                told: Told {
-                    sent_at: sent_at.map(time).transpose()?,
-                    accepted_at: time_maybe(accepted_at)?,
-                    read_at: None,
-                    // Who ended the subscription it went through cannot be told by it either.
-                    bounced: matches!(state, DeliveryState::Failed | DeliveryState::Cancelled),
-                },
-            })
-        })
-        .collect::<Result<Vec<Sent>, Error>>()
-        .map(|mut sent| {
-            // Acknowledging is the Client's, whichever contact did it.
-            if let Some(first) = sent.first_mut() {
-                first.told.read_at = one.acknowledged_at;
-            }
-            sent
-        })
-}
-
-/// Marks the contacts whose address refused for good; where nobody else is or will be told, the
-/// next contact is, and if there is none a person must act.
-fn take_over(conn: &mut Conn, one: &ClientNotice, sent: &[Sent], now: Timestamp) -> Result<(), Error> {
-    let email = |sent: &&Sent| sent.refused && sent.told.bounced && sent.channel == Channel::Email.as_str();
-    for failed in sent.iter().filter(email) {
-        let Some(id) = failed.contact_id else { continue };
-        if let Some(mut contact) = contact::get(conn, id)?
-            && contact.state == ContactState::Working
-        {
-            contact.state = ContactState::Bounced;
-            contact::save(conn, &contact)?;
-            // An open form of the Client holds its contacts: it must not overwrite this unseen.
-            if let Some(mut client) = client::get(conn, contact.client_id)? {
-                client.revision += 1;
-                client::save(conn, &client)?;
-            }
-        }
-    }
-    let reached =
-        sent.iter().any(|sent| sent.open || (sent.told.accepted_at.is_some() && !sent.told.bounced));
-    if reached || one.state == ClientNoticeState::Withdrawn {
-        return Ok(());
-    }
-    let contacts = contact::tellable(conn, one.client_id)?;
-    let next = contacts.iter().find(|contact| contact.may_be_told(one.rules.told) && !tried(sent, contact));
-    match (next, audience(conn, one)?) {
-        (Some(next), Some(audience)) => {
-            tracing::warn!(alarm = "next_contact", client_notice = %one.id, contact = %next.id, "a contact refused; the next one is told");
-            owe(conn, &audience, one.id, next, now)
-        }
-        _ => {
-            tracing::error!(alarm = "client_unreachable", client_notice = %one.id, "nobody of a Client could be reached; a person must");
-            Ok(())
-        }
-    }
-}
-
-fn tried(sent: &[Sent], contact: &Contact) -> bool {
-    sent.iter().any(|sent| {
-        sent.contact_id == Some(contact.id) || contact.subscription_id == Some(sent.subscription_id)
-    })
-}
-
-/// Tells Clients that nobody could be reached of and whose contacts a person has mended since: a
-/// new contact, or the old one whose address works again. At most `limit`; answers how many.
-///
-/// # Errors
-/// The database failed; nothing is kept.
-pub fn reach_again(conn: &mut Conn, limit: i64, now: Timestamp) -> Result<usize, Error> {
-    let mut count = 0;
-    for one in client_notice::suspended_with_contact(conn, limit)? {
-        let sent = sent(conn, &one)?;
-        let contacts = contact::tellable(conn, one.client_id)?;
-        for contact in contacts.iter().filter(|contact| contact.may_be_told(one.rules.told)) {
-            let mended = sent.iter().find(|sent| sent.contact_id == Some(contact.id) && sent.told.bounced);
-            if let Some(mended) = mended {
-                count += usize::from(super::resend(conn, mended.delivery_id, now)?);
-            } else if let (false, Some(audience)) = (tried(&sent, contact), audience(conn, &one)?) {
-                owe(conn, &audience, one.id, contact, now)?;
-                count += 1;
-            } else {
-                continue;
-            }
-            client_notice::save_clocks(
-                conn,
-                &ClientNotice { state: ClientNoticeState::Issued, ..one.clone() },
-            )?;
-            break;
-        }
-    }
-    Ok(count)
-}
-
-/// The announcement as it was expanded.
-fn audience(conn: &mut Conn, one: &ClientNotice) -> Result<Option<Expansion>, Error> {
-    crate::db::expansion::of_notice(conn, one.notice_id, NoticeEvent::Announced.as_str())
+    Ok(())
 }

@@ -1,9 +1,12 @@
-//! Messages that one person asked for: the opt-in mail, the link to the preferences, a test.
+//! One message at a time: those a person asked for (the opt-in mail, the link to the preferences,
+//! a test), and what a Client's contact is owed under its agreement.
 
 use jiff::Timestamp;
 
 use super::insert;
+use crate::db::expansion::Expansion;
 use crate::db::{Conn, Error, subscription};
+use crate::domain::client::Contact;
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::id::Id;
 use crate::domain::subscription::{Channel, Subscription};
@@ -68,5 +71,42 @@ pub(super) fn owed(kind: DeliveryKind, subscription_id: Id, channel: Channel, no
         created_at: now,
         accepted_at: None,
         last_answer: String::new(),
+    }
+}
+
+/// Owes `contact` the message of `audience` under a ClientNotice.
+pub(super) fn owe(
+    conn: &mut Conn,
+    audience: &Expansion,
+    client_notice_id: Id,
+    contact: &Contact,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let receiver = subscription::carrier(conn, contact, now)?;
+    let sequence = next_sequence(conn, &receiver)?;
+    let client_notice_id = Some(client_notice_id);
+    insert(conn, &Delivery { client_notice_id, ..message(sequence, &receiver, audience, now) })
+}
+
+pub(super) fn next_sequence(conn: &mut Conn, receiver: &Subscription) -> Result<i64, Error> {
+    match receiver.channel {
+        Channel::Email => Ok(0),
+        Channel::Webhook => subscription::next_sequence(conn, receiver.id),
+    }
+}
+
+pub(super) fn message(
+    sequence: i64,
+    receiver: &Subscription,
+    audience: &Expansion,
+    now: Timestamp,
+) -> Delivery {
+    let kind = if audience.notice_id.is_some() { DeliveryKind::Notice } else { DeliveryKind::Update };
+    Delivery {
+        notice_id: audience.notice_id,
+        list_version: Some(audience.list_version),
+        event: audience.event.clone(),
+        sequence,
+        ..owed(kind, receiver.id, receiver.channel, now)
     }
 }

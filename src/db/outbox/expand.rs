@@ -8,12 +8,12 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::enqueue::owed;
+use super::enqueue::{message, next_sequence};
 use super::{clients, insert};
 use crate::db::expansion::{self, Expansion, SUBSCRIBERS};
 use crate::db::schema::{delivery, subscription as receiver};
 use crate::db::{Conn, Error, change, notice, subscription};
-use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
+use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::notice::NoticeItem;
 use crate::domain::subscription::{Channel, Level, Subscription};
 
@@ -140,27 +140,4 @@ fn is_told(receiver: &Subscription, audience: &Expansion, told: &[NoticeItem]) -
     let admitted = told.iter().any(|item| receiver.filter.admits(item));
     let asked = audience.notice_id.is_some() || receiver.filter.level == Level::Everything;
     admitted && asked && receiver.ended_at.is_none()
-}
-
-pub(super) fn next_sequence(conn: &mut Conn, receiver: &Subscription) -> Result<i64, Error> {
-    match receiver.channel {
-        Channel::Email => Ok(0),
-        Channel::Webhook => subscription::next_sequence(conn, receiver.id),
-    }
-}
-
-pub(super) fn message(
-    sequence: i64,
-    receiver: &Subscription,
-    audience: &Expansion,
-    now: Timestamp,
-) -> Delivery {
-    let kind = if audience.notice_id.is_some() { DeliveryKind::Notice } else { DeliveryKind::Update };
-    Delivery {
-        notice_id: audience.notice_id,
-        list_version: Some(audience.list_version),
-        event: audience.event.clone(),
-        sequence,
-        ..owed(kind, receiver.id, receiver.channel, now)
-    }
 }

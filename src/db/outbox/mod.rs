@@ -19,14 +19,19 @@ mod clock;
 mod endpoint;
 mod enqueue;
 mod expand;
+mod next;
 mod shown;
+mod told;
 
 pub use cancel::cancel_queued;
-pub use claim::{Claim, Outcome, Room, claim, finish, has_due, lease, release, release_all, renew, unclaim};
-pub use clock::{acknowledge, reach_again};
+pub use claim::{
+    Claim, Outcome, Room, claim, finish, finish_all, has_due, lease, release, release_all, renew, unclaim,
+};
+pub use clock::{acknowledge, follow_endpoint, recompute};
 pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};
+pub use next::{end_contact, is_to_ended_contact, reach_again, reachable_again};
 pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, is_under_way, list, resend};
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -50,6 +50,7 @@ impl Folder {
             answer: printable(answer.as_bytes()),
             body_sha256: sha256_hex(&mail.bytes),
             took: started.elapsed(),
+            ours: verdict != Verdict::Accepted,
             verdict,
         }
     }

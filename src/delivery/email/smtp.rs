@@ -146,6 +146,17 @@ impl SmtpError {
         }
     }
 
+    /// Whether it says nothing of the receiver: the relay was out of reach or silent, or it spoke
+    /// of us, the route or a policy.
+    fn is_ours(&self) -> bool {
+        match self {
+            SmtpError::Refused { stage: Stage::Recipient | Stage::Data | Stage::FinalDot, code, .. } => {
+                *code >= 500 && self.verdict() != Verdict::Permanent
+            }
+            other => other.verdict() != Verdict::Permanent,
+        }
+    }
+
     fn is_about_recipient(&self) -> bool {
         matches!(self, SmtpError::Refused { stage: Stage::Recipient, .. })
     }
@@ -199,9 +210,9 @@ impl Connection {
         let started = Instant::now();
         let mut trace: Trace = (None, None);
         let outcome = self.attempt(mail, &mut trace).await;
-        let (code, answer, verdict) = match outcome {
-            Ok(answer) => (Some(250), answer, Verdict::Accepted),
-            Err(error) => (error.code(), error.to_string(), error.verdict()),
+        let (code, answer, verdict, ours) = match outcome {
+            Ok(answer) => (Some(250), answer, Verdict::Accepted, false),
+            Err(error) => (error.code(), error.to_string(), error.verdict(), error.is_ours()),
         };
         Exchange {
             peer: trace.0,
@@ -211,6 +222,7 @@ impl Connection {
             body_sha256: sha256_hex(&mail.bytes),
             took: started.elapsed(),
             verdict,
+            ours,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::delivery::redact::without_recipient;
 use crate::delivery::schedule::{self, Next, Tried};
 use crate::delivery::webhook::sender::{Post, Sender};
 use crate::delivery::webhook::signature::{self, Secret};
-use crate::domain::delivery::{Attempt, DeliveryState};
+use crate::domain::delivery::{Attempt, DeliveryState, OWN_FAULT};
 use crate::domain::subscription::{Channel, SubscriptionState};
 use crate::keys;
 use crate::state::State;
@@ -87,6 +87,14 @@ impl Courier {
         let now = self.state.clock.now();
         let receiver = match seen {
             Seen::Closed => return Err(Ended::Untouched),
+            Seen::Removed => {
+                return Err(left(
+                    &claim,
+                    DeliveryState::Cancelled,
+                    now,
+                    "Not sent: the contact was removed.",
+                ));
+            }
             Seen::Kept => {
                 let why = "kept: the endpoint is suspended; it is asked once a day whether it is back";
                 return Err(match left(&claim, DeliveryState::Queued, later(now, PROBE), why) {
@@ -180,7 +188,7 @@ impl Courier {
             tls: exchange.tls.unwrap_or_default(),
             code: i32::from(exchange.code.unwrap_or_default()),
             answer: answer.clone(),
-            verdict: verdict.to_owned(),
+            verdict: if exchange.ours { OWN_FAULT } else { verdict }.to_owned(),
             body_sha256: exchange.body_sha256,
         };
         Outcome {

@@ -53,7 +53,7 @@ impl Courier {
             Verdict::Temporary { .. } if !suspended && !self.was_silent(claim, now).await => None,
             Verdict::Temporary { .. } | Verdict::Gone => {
                 if !suspended {
-                    self.suspend(claim, probe).await;
+                    self.suspend(claim, probe, now).await;
                 }
                 delivery.is_news().then_some(probe)
             }
@@ -71,11 +71,13 @@ impl Courier {
         accepted.is_ok_and(|accepted| !accepted)
     }
 
-    async fn suspend(&self, claim: &Claim, probe: Timestamp) {
+    async fn suspend(&self, claim: &Claim, probe: Timestamp, now: Timestamp) {
         let id = claim.receiver.subscription.id;
         let suspended = self.state.db.write(move |conn| {
             outbox::put_off(conn, id, probe)?;
-            db::subscription::suspend(conn, id)
+            let suspended = db::subscription::suspend(conn, id)?;
+            outbox::follow_endpoint(conn, id, now)?;
+            Ok::<_, db::Error>(suspended)
         });
         match suspended.await {
             Ok(_) => tracing::warn!(

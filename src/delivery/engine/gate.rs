@@ -23,6 +23,8 @@ pub(super) enum Seen {
     Open(Box<Stored>),
     /// The endpoint is suspended and something older is owed to it.
     Kept,
+    /// The contact it goes to under an agreement was removed.
+    Removed,
 }
 
 /// Looks.
@@ -50,6 +52,9 @@ pub(super) async fn look(state: &State, claim: &Claim) -> Result<Seen, db::Error
             let Some(receiver) = db::subscription::get(conn, delivery.subscription_id)? else {
                 return Ok(Seen::Closed);
             };
+            if outbox::is_to_ended_contact(conn, &delivery, receiver.subscription.contact_id)? {
+                return Ok(Seen::Removed);
+            }
             let held = receiver.subscription.state == SubscriptionState::Suspended
                 && delivery.is_news()
                 && delivery.channel == Channel::Webhook;

@@ -39,12 +39,7 @@ pub(super) fn transact(conn: &mut Conn, now: Timestamp, work: &Work<'_>) -> Resu
     for (id, token, channel) in work.renewals {
         outbox::renew(conn, *id, *token, book::until(now, *channel))?;
     }
-    let mut refused = Vec::new();
-    for outcome in &work.results {
-        if !outbox::finish(conn, outcome)? {
-            refused.push(outcome.delivery_id);
-        }
-    }
+    let refused = outbox::finish_all(conn, &work.results)?;
     for (id, token) in work.backs {
         outbox::release(conn, *id, *token)?;
     }

@@ -112,6 +112,7 @@ impl Sender {
             body_sha256: sha256_hex(&post.body),
             took: started.elapsed(),
             verdict: verdict.unwrap_or(Verdict::RETRY),
+            ours: false,
         };
         (exchange, body)
     }
