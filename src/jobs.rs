@@ -94,6 +94,7 @@ async fn wake(state: &State, failing: &mut BTreeSet<&'static str>) {
     note("reviews", actions::mark_overdue_reviews(state).await.map(|done| done.len()), failing);
     note("reach_again", actions::reach_again(state).await, failing);
     note("windows", actions::close_windows(state).await, failing);
+    note("objections", actions::objections::warn_overdue(state).await, failing);
     note("forget", actions::forget_expired(state).await, failing);
     note("unconfirmed", actions::subscribe::purge_unconfirmed(state).await, failing);
     // A retry falls due by the clock alone, and the clock can be set.

@@ -11,6 +11,7 @@ mod edit;
 mod forget;
 mod guard;
 pub mod import_list;
+pub mod objections;
 mod on_record;
 mod place;
 mod plan;

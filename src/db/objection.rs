@@ -15,8 +15,10 @@ struct Row {
     id: String,
     number: String,
     client_notice_id: String,
+    contact_id: Option<String>,
     person: String,
     email: String,
+    received_by: String,
     received_at: i64,
     grounds: String,
     wish: String,
@@ -35,8 +37,10 @@ impl Row {
             id: o.id.to_string(),
             number: o.number.clone(),
             client_notice_id: o.client_notice_id.to_string(),
+            contact_id: o.contact_id.map(|id| id.to_string()),
             person: o.person.clone(),
             email: o.email.clone(),
+            received_by: o.received_by.clone(),
             received_at: o.received_at.as_microsecond(),
             grounds: o.grounds.clone(),
             wish: o.wish.clone(),
@@ -55,8 +59,10 @@ impl Row {
             id: parse(&self.id)?,
             number: self.number,
             client_notice_id: parse(&self.client_notice_id)?,
+            contact_id: parse_maybe(self.contact_id.as_deref())?,
             person: self.person,
             email: self.email,
+            received_by: self.received_by,
             received_at: time(self.received_at)?,
             grounds: self.grounds,
             wish: self.wish,
@@ -127,6 +133,67 @@ pub fn page(
         query = query.filter(objection::state.eq_any(states.iter().map(|s| s.as_str())));
     }
     let rows: Vec<Row> = query.load(conn)?;
+    rows.into_iter().map(Row::objection).collect()
+}
+
+/// Those of one Client, newest first.
+///
+/// # Errors
+/// The database failed.
+pub fn of_client(conn: &mut Conn, client_id: Id) -> Result<Vec<Objection>, Error> {
+    let rows: Vec<Row> = objection::table
+        .inner_join(client_notice::table)
+        .filter(client_notice::client_id.eq(client_id.to_string()))
+        .order(objection::id.desc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::objection).collect()
+}
+
+/// The open ones that stand for themselves, the one to be answered first in front; at most
+/// `limit`.
+///
+/// # Errors
+/// The database failed.
+pub fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Objection>, Error> {
+    let states = ObjectionState::ALL.iter().filter(|state| state.is_open()).map(|state| state.as_str());
+    let rows: Vec<Row> = objection::table
+        .filter(objection::state.eq_any(states))
+        .filter(objection::merged_into.is_null())
+        // What has no day yet was not looked at yet.
+        .order((objection::fix_by.is_not_null(), objection::fix_by.asc(), objection::id.asc()))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::objection).collect()
+}
+
+/// How many are open and stand for themselves.
+///
+/// # Errors
+/// The database failed.
+pub fn count_open(conn: &mut Conn) -> Result<i64, Error> {
+    let states = ObjectionState::ALL.iter().filter(|state| state.is_open()).map(|state| state.as_str());
+    Ok(objection::table
+        .filter(objection::state.eq_any(states))
+        .filter(objection::merged_into.is_null())
+        .count()
+        .get_result(conn)?)
+}
+
+/// The open ones whose day to be answered is over at `now`, at most `limit`.
+///
+/// # Errors
+/// The database failed.
+pub fn overdue(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Objection>, Error> {
+    let states = ObjectionState::ALL.iter().filter(|state| state.is_open()).map(|state| state.as_str());
+    let rows: Vec<Row> = objection::table
+        .filter(objection::state.eq_any(states))
+        .filter(objection::fix_by.le(now.as_microsecond()))
+        .order(objection::fix_by.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
     rows.into_iter().map(Row::objection).collect()
 }
 

@@ -6,6 +6,7 @@
 mod challenge;
 pub mod email;
 pub mod engine;
+pub mod letter;
 pub mod message;
 pub mod outcome;
 mod redact;

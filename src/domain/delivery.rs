@@ -18,6 +18,16 @@ crate::words! {
         Preferences = "preferences",
         /// A harmless test the receiver asked for.
         Test = "test",
+        /// The receipt of an objection, to whoever objected.
+        ObjectionReceipt = "objection_receipt",
+        /// What was decided on an objection, to whoever objected.
+        ObjectionAnswer = "objection_answer",
+        /// Word to the company's own privacy contact that a Client did something.
+        Desk = "desk",
+        /// A fresh link to a Client's own page, to its contact.
+        ClientLink = "client_link",
+        /// Asks somebody named as a Client's contact whether they want to be.
+        Successor = "successor",
     }
 }
 
@@ -50,7 +60,8 @@ pub struct Delivery {
     pub notice_id: Option<Id>,
     /// The list version, for `update`.
     pub list_version: Option<i64>,
-    /// Which message about the notice: announced, effective.
+    /// Which message about the notice: announced, effective. Of a letter: what it is about and
+    /// the id, `objection:…`.
     pub event: String,
     /// To whom.
     pub subscription_id: Id,
@@ -75,6 +86,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// Whether it goes to the company's own privacy contact, not to its receiver.
+    #[must_use]
+    pub fn is_for_the_desk(&self) -> bool {
+        self.kind == DeliveryKind::Desk
+    }
+
     /// Whether it tells news of the list: it is owed until it arrives.
     #[must_use]
     pub fn is_news(&self) -> bool {

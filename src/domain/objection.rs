@@ -41,6 +41,18 @@ crate::words! {
     }
 }
 
+impl Remedy {
+    /// The words for people, in English.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Workaround => "A workaround",
+            Self::Configuration => "A setting of the product",
+            Self::HeldOut => "Held out: the sub-processor is not used for this Client",
+        }
+    }
+}
+
 impl ObjectionState {
     /// Whether it still has to be answered.
     #[must_use]
@@ -90,10 +102,14 @@ pub struct Objection {
     pub number: String,
     /// To which notice, of which Client.
     pub client_notice_id: Id,
+    /// The contact whose link was used, or who wrote to staff; answers go there.
+    pub contact_id: Option<Id>,
     /// Who objects, as they named themselves.
     pub person: String,
     /// Where to answer them; empty if unknown.
     pub email: String,
+    /// How it came: `its page`, or what staff say.
+    pub received_by: String,
     /// When it was received.
     pub received_at: Timestamp,
     /// Why.
@@ -173,6 +189,16 @@ impl Words {
                 Err(person.err().into_iter().chain(grounds.err()).chain(wish.err()).collect())
             }
         }
+    }
+}
+
+/// How an objection stands when it comes in: one that is late is kept and marked.
+#[must_use]
+pub fn first_state(in_time: bool, withdrawn: bool) -> ObjectionState {
+    match (withdrawn, in_time) {
+        (true, _) => ObjectionState::Inadmissible,
+        (false, true) => ObjectionState::Received,
+        (false, false) => ObjectionState::Late,
     }
 }
 

@@ -1,14 +1,18 @@
 //! Clients bound by an agreement, put in the way the product stores them.
 
 use jiff::civil::Date;
-use subprocessors::actions::{self, Details};
+use subprocessors::actions::{self, Details, Draft};
 use subprocessors::db;
 use subprocessors::domain::agreement::{Agreement, DpaVersion};
 use subprocessors::domain::change::Change;
 use subprocessors::domain::client::{Client, ClientFacts, Contact, ContactRole, ContactState};
+use subprocessors::domain::engagement::{EngagementFacts, Purpose, PurposeCode};
 use subprocessors::domain::id::Id;
+use subprocessors::domain::place::{Location, Region};
 use subprocessors::domain::subscription::Channel;
 use subprocessors::domain::terms::{Authorisation, Overrides, Silence, Terms};
+use subprocessors::domain::vendor::VendorFacts;
+use subprocessors::domain::vetting::{Vetting, VettingStatus};
 
 use crate::public::seed::in_days;
 use crate::support::*;
@@ -74,6 +78,31 @@ pub fn bound(world: &World, name: &str, terms: Terms, zone: &str, contacts: &[&s
     };
     world.state.db.write_blocking(write).expect("a Client");
     client.id
+}
+
+/// As [`announced`], of a sub-processor that can be withheld from a single Client.
+pub fn announced_withholdable(world: &World, days: i32) -> Change {
+    let today = in_days(world, 0);
+    let engagement = EngagementFacts {
+        purposes: vec![Purpose { code: PurposeCode::Support, text: "Customer support".to_owned() }],
+        data_categories: vec!["Contact data".to_owned()],
+        locations: vec![Location::in_region(Region::Eu)],
+        vetting: Vetting {
+            status: VettingStatus::Approved,
+            reviewed_on: Some(today),
+            review_by: Some(in_days(world, 365)),
+        },
+        withholding: "A switch for each account".to_owned(),
+        ..EngagementFacts::default()
+    };
+    let vendor = VendorFacts { name: "Example GmbH".to_owned(), ..VendorFacts::default() };
+    let draft = Draft { entry_id: None, vendor_id: None, vendor, engagement };
+    let made = world.wait(async {
+        let details = details(in_days(world, days));
+        let change = actions::start_change(&world.state, &world.editor, details).await?;
+        actions::put_entry(&world.state, &world.editor, change.id, change.revision, draft).await
+    });
+    world.submit_and_approve(&made.expect("a draft"))
 }
 
 /// An addition that is announced, to come into force in `days`.

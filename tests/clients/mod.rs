@@ -1,11 +1,13 @@
 //! Clients, DPA versions and agreements: as staff meet them, by the API, and from files.
 
+mod answering;
 mod api;
 mod bad_input;
 mod bound;
 mod dpas;
 mod gate;
 mod import;
+mod objecting;
 mod owed;
 mod pages;
 pub mod parties;

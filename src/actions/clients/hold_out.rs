@@ -67,31 +67,42 @@ pub async fn hold_out(state: &State, by: &By, client_id: Id, draft: HoldOutDraft
     let by = by.clone();
     state
         .db
-        .write(move |conn| {
-            db::client::get(conn, client_id)?.ok_or(Error::NotFound("Client"))?;
-            check_engagement(conn, draft.engagement_id)?;
-            let others = db::hold_out::of_client(conn, client_id)?;
-            if others.iter().any(|h| h.engagement_id == draft.engagement_id && h.holds_on(today)) {
-                return Err(Error::Conflict(
-                    "This Client is held out of this engagement already. End that hold-out first to change it.".into(),
-                ));
-            }
-            let held = HoldOut {
-                id: Id::new(now),
-                client_id,
-                engagement_id: draft.engagement_id,
-                until: draft.until,
-                reason,
-                by: by.staff,
-                created_at: now,
-                ended_at: None,
-            };
-            db::hold_out::save(conn, &held)?;
-            let detail = json!({ "hold_out": held.id, "engagement": held.engagement_id, "until": held.until });
-            record(conn, now, &by, "client.held_out", client_id, detail)?;
-            Ok(held)
-        })
+        .write(move |conn| withhold(conn, &by, client_id, HoldOutDraft { reason, ..draft }, now, today))
         .await
+}
+
+/// Withholds in a transaction of somebody else, from a draft that was checked.
+pub(in crate::actions) fn withhold(
+    conn: &mut Conn,
+    by: &By,
+    client_id: Id,
+    draft: HoldOutDraft,
+    now: jiff::Timestamp,
+    today: Date,
+) -> Result<HoldOut, Error> {
+    db::client::get(conn, client_id)?.ok_or(Error::NotFound("Client"))?;
+    check_engagement(conn, draft.engagement_id)?;
+    let others = db::hold_out::of_client(conn, client_id)?;
+    if others.iter().any(|h| h.engagement_id == draft.engagement_id && h.holds_on(today)) {
+        return Err(Error::Conflict(
+            "This Client is held out of this engagement already. End that hold-out first to change it."
+                .into(),
+        ));
+    }
+    let held = HoldOut {
+        id: Id::new(now),
+        client_id,
+        engagement_id: draft.engagement_id,
+        until: draft.until,
+        reason: draft.reason,
+        by: by.staff,
+        created_at: now,
+        ended_at: None,
+    };
+    db::hold_out::save(conn, &held)?;
+    let detail = json!({ "hold_out": held.id, "engagement": held.engagement_id, "until": held.until });
+    record(conn, now, by, "client.held_out", client_id, detail)?;
+    Ok(held)
 }
 
 fn checked(draft: &HoldOutDraft, today: Date) -> Result<String, Error> {

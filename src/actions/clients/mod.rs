@@ -27,6 +27,7 @@ pub use client::{ClientDraft, confirm_client, save_client};
 pub use consent::{ConsentDraft, record_consent};
 pub use contact::{ContactDraft, end_contact, move_contact, restore_contact, save_contact};
 pub use dpa::{DpaDraft, save_dpa};
+pub(in crate::actions) use hold_out::withhold;
 pub use hold_out::{HoldOutDraft, end_hold_out, hold_out, withholdable};
 pub use links::revoke_links;
 pub use subscribed::{WebhookDraft, add_webhook, link_subscription, suggested};

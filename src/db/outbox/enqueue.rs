@@ -40,6 +40,23 @@ pub fn enqueue_test(conn: &mut Conn, to: &Subscription, now: Timestamp) -> Resul
     one(conn, to, DeliveryKind::Test, to.channel, sequence, now)
 }
 
+/// Owes a letter of `kind` about `event` to a contact's mailbox; see
+/// [`Delivery::event`](crate::domain::delivery::Delivery).
+///
+/// # Errors
+/// The database failed.
+pub fn enqueue_letter(
+    conn: &mut Conn,
+    to: &Subscription,
+    kind: DeliveryKind,
+    event: &str,
+    now: Timestamp,
+) -> Result<Id, Error> {
+    let owed = Delivery { event: event.to_owned(), ..owed(kind, to.id, Channel::Email, now) };
+    insert(conn, &owed)?;
+    Ok(owed.id)
+}
+
 fn one(
     conn: &mut Conn,
     to: &Subscription,

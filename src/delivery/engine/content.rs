@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::tz::TimeZone;
 
 use crate::db::{self, Conn};
+use crate::delivery::letter;
 use crate::delivery::message::{Content, Update};
 use crate::domain::deadline::day_of;
 use crate::domain::delivery::{Delivery, DeliveryKind};
@@ -38,6 +39,11 @@ impl Contents {
             },
             (DeliveryKind::Update, _, Some(version)) => Key::Version(version),
             (DeliveryKind::Notice | DeliveryKind::Update, ..) => return Ok(None),
+            (kind, ..) if letter::is_one(kind) => {
+                let (delivery, settings) = (delivery.clone(), state.settings.clone());
+                let found = state.db.read(move |conn| letter::load(conn, &delivery, &settings)).await?;
+                return Ok(found.map(|letter| Content::Letter(Arc::new(letter))));
+            }
             _ => return Ok(Some(Content::Kind)),
         };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();

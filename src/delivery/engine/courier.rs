@@ -105,7 +105,8 @@ impl Courier {
             Seen::Open(receiver) => *receiver,
         };
         let to = &receiver.subscription;
-        if to.state == SubscriptionState::Ended || (claim.delivery.is_news() && to.confirmed_at.is_none()) {
+        let ended = to.state == SubscriptionState::Ended && !claim.delivery.is_for_the_desk();
+        if ended || (claim.delivery.is_news() && to.confirmed_at.is_none()) {
             return Err(left(&claim, DeliveryState::Cancelled, now, "the subscription had ended"));
         }
         let claim = Claim { receiver, ..claim };

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::config::Settings;
 use crate::delivery::email::mime::{Draft, DraftError, Mail, Party};
+use crate::delivery::letter::Letter;
 use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::diff::long_date;
 use crate::domain::id::Id;
@@ -21,6 +22,7 @@ use crate::templates::Templates;
 
 pub mod dates;
 pub mod facts;
+mod letter;
 mod owed;
 pub mod payload;
 mod trial;
@@ -51,6 +53,8 @@ pub enum Content {
     Owed(Arc<Notice>, Box<Owed>),
     /// An editorial change.
     Update(Arc<Update>),
+    /// A letter to one person.
+    Letter(Arc<Letter>),
     /// The delivery's kind says it all.
     Kind,
 }
@@ -166,16 +170,17 @@ impl Writer {
         content: &Content,
     ) -> Result<Mail, WriteError> {
         let rendered = self.rendered(delivery, to, content)?;
-        let contractual = matches!(content, Content::Owed(..));
+        let contractual = matches!(content, Content::Owed(..) | Content::Letter(_));
         let courtesy = !contractual && matches!(delivery.kind, DeliveryKind::Notice | DeliveryKind::Update);
         let mail = &self.settings.mail;
         let from = if contractual { &mail.notices_from } else { &mail.updates_from };
         let contact = &self.settings.company.privacy_contact;
+        let own = delivery.is_for_the_desk().then(|| contact.clone());
         let list_id = format!("sub-processor-updates.{}", self.host);
         let unsubscribe = self.link(Purpose::Unsubscribe, to.id, None);
         let draft = Draft {
             from: Party { name: &self.settings.company.name, address: from },
-            to: Party { name: "", address: &to.email.to_string() },
+            to: Party { name: "", address: &own.unwrap_or_else(|| to.email.to_string()) },
             reply_to: (contractual && contact.contains('@')).then_some(Party { name: "", address: contact }),
             subject: &rendered.subject,
             text: &rendered.text,
@@ -210,6 +215,7 @@ impl Writer {
             (DeliveryKind::Confirm | DeliveryKind::Preferences | DeliveryKind::Test, _) => {
                 self.person(delivery, to)
             }
+            (_, Content::Letter(letter)) => self.letter(delivery, letter),
             _ => Err(WriteError::Nothing),
         }
     }

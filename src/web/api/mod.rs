@@ -15,6 +15,7 @@ mod deliveries;
 mod idempotency;
 mod imports;
 mod in_the_way;
+mod objections;
 mod openapi;
 mod page;
 mod published;
@@ -91,6 +92,9 @@ declare! {
     "/clients/{id}/hold-outs/{item}/end" { post => agreements::end_hold_out }
     "/dpas" { get => agreements::dpas, post => agreements::add_dpa }
     "/dpas/{id}" { get => agreements::dpa, patch => agreements::save_dpa }
+    "/objections" { get => objections::list, post => objections::add }
+    "/objections/{id}" { get => objections::show }
+    "/objections/{id}/decide" { post => objections::decide_on }
     "/notices" { get => published::notices }
     "/notices/{number}" { get => published::notice }
     "/versions/{number}" { get => published::version }

@@ -5,6 +5,7 @@
 mod calendar;
 mod links;
 mod notice;
+mod object;
 mod words;
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
@@ -20,5 +21,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     }
     page!("/client/{token}/notices/{number}", notice::page);
     page!("/client/{token}/notices/{number}/acknowledge", notice::page, notice::acknowledge);
+    page!("/client/{token}/notices/{number}/object", object::page, object::send);
     page!("/client/{token}/notices/{number}/deadline.ics", calendar::file);
 }

@@ -41,6 +41,7 @@ struct NoticePage {
     may_object: bool,
     deadline: bool,
     acknowledged: Vec<Signed>,
+    objections: Vec<Objected>,
     person: String,
     person_problem: Option<String>,
     items: Vec<Item>,
@@ -62,6 +63,16 @@ struct DateLine {
 struct Signed {
     person: String,
     at: String,
+}
+
+#[derive(Serialize)]
+struct Objected {
+    number: String,
+    person: String,
+    at: String,
+    state: &'static str,
+    late: bool,
+    answer: String,
 }
 
 /// What a refused form has to say again.
@@ -127,7 +138,11 @@ async fn show(
     again: Again,
 ) -> Result<HttpResponse, Error> {
     let id = told.one.id;
-    let signed = state.db.read(move |conn| db::acknowledgement::of_client_notice(conn, id)).await?;
+    let read = move |conn: &mut db::Conn| {
+        let signed = db::acknowledgement::of_client_notice(conn, id)?;
+        Ok::<_, db::Error>((signed, db::objection::of_client_notice(conn, id)?))
+    };
+    let (signed, objections) = state.db.read(read).await?;
     let Told { notice, one } = told;
     let now = state.clock.now();
     let site = pages.site();
@@ -165,6 +180,17 @@ async fn show(
         acknowledged: signed
             .into_iter()
             .map(|Acknowledgement { person, at, .. }| Signed { person, at: words::at(&one, at) })
+            .collect(),
+        objections: objections
+            .into_iter()
+            .map(|o| Objected {
+                at: words::at(&one, o.received_at),
+                state: o.state.label(),
+                late: !o.in_time,
+                number: o.number,
+                person: o.person,
+                answer: o.answer,
+            })
             .collect(),
         person_problem: again.problems.iter().find(|p| p.field == "person").map(|p| p.problem.clone()),
         person: again.person,

@@ -33,6 +33,7 @@ pub enum Tab {
     Changes,
     Import,
     Clients,
+    Objections,
     Deliveries,
     Subscriptions,
     Audit,
@@ -151,12 +152,13 @@ impl Desk {
         let read = |conn: &mut db::Conn| {
             let waiting = db::change::in_states(conn, &[ChangeState::Submitted], 100)?;
             let paused = db::setting::get(conn, PAUSED)?.is_some();
-            Ok::<_, db::Error>((waiting, paused))
+            Ok::<_, db::Error>((waiting, paused, db::objection::count_open(conn)?))
         };
-        let (waiting, paused) = self.state.db.read(read).await?;
+        let (waiting, paused, objections) = self.state.db.read(read).await?;
         let solo = self.state.settings.approval.solo;
         let mine = waiting.iter().filter(|c| solo || !c.editors.contains(&staff.by.staff)).count();
         let count = (mine > 0 && staff.may(Permission::Approve)).then_some(mine);
+        let objections = usize::try_from(objections).ok().filter(|open| *open > 0);
         let nav = |href, label, this: Tab| Nav { href, label, current: tab == this, count: None };
         let mut items = vec![
             nav("/staff", "Home", Tab::Home),
@@ -168,6 +170,7 @@ impl Desk {
         }
         items.extend([
             nav("/staff/clients", "Clients", Tab::Clients),
+            Nav { count: objections, ..nav("/staff/objections", "Objections", Tab::Objections) },
             nav("/staff/deliveries", "Deliveries", Tab::Deliveries),
             nav("/staff/subscriptions", "Subscriptions", Tab::Subscriptions),
             nav("/staff/audit", "Audit", Tab::Audit),

@@ -131,6 +131,11 @@ fn what(delivery: &Delivery, notices: &BTreeMap<Id, String>) -> String {
         DeliveryKind::Confirm => "confirmation of a subscription".to_owned(),
         DeliveryKind::Preferences => "link to the preferences".to_owned(),
         DeliveryKind::Test => "test".to_owned(),
+        DeliveryKind::ObjectionReceipt => "receipt of an objection".to_owned(),
+        DeliveryKind::ObjectionAnswer => "answer to an objection".to_owned(),
+        DeliveryKind::Desk => "word to your privacy contact".to_owned(),
+        DeliveryKind::ClientLink => "link to a Client’s page".to_owned(),
+        DeliveryKind::Successor => "question to a contact to come".to_owned(),
     }
 }
 

@@ -41,6 +41,8 @@ pub fn flash(word: &str) -> Option<&'static str> {
             "The webhook waits for its mailbox: we sent it a mail to confirm. The receiver gets the secret there, once."
         }
         "linked" => "The subscription is linked. It is a contact of this Client now.",
+        "objection-decided" => "The decision is kept; each person is mailed.",
+        "objection-entered" => "The objection is entered.",
         "links-revoked" => "The links mailed so far open nothing any more.",
         "agreement-signed" => "The agreement is entered.",
         "agreement-saved" => "The agreement is corrected. Clocks that run keep the rules they began with.",

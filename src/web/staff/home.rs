@@ -61,6 +61,7 @@ struct Facts {
     entries: Vec<ListedEntry>,
     version: i64,
     mail_accepted: bool,
+    objections: i64,
     second_person: bool,
     subscribed: bool,
 }
@@ -79,6 +80,7 @@ fn facts(conn: &mut Conn) -> Result<Facts, db::Error> {
     Ok(Facts {
         open: db::change::in_states(conn, &states, 200)?,
         failed: counts.iter().find(|(s, _)| *s == DeliveryState::Failed).map_or(0, |(_, n)| *n),
+        objections: db::objection::count_open(conn)?,
         entries: db::register::listed_entries(conn)?,
         version: db::list::current_number(conn)?,
         mail_accepted: !db::outbox::list(conn, &accepted, 1)?.is_empty(),
@@ -139,6 +141,8 @@ fn needs(facts: &Facts, staff: &Staff, settings: &Settings, today: Date) -> Vec<
     ));
     let failed = usize::try_from(facts.failed).unwrap_or_default();
     needs.push(need(failed, "delivery failed", "deliveries failed", "/staff/deliveries?state=failed", "bad"));
+    let objections = usize::try_from(facts.objections).unwrap_or_default();
+    needs.push(need(objections, "objection to answer", "objections to answer", "/staff/objections", "bad"));
     let overdue = facts.entries.iter().filter(|e| is_overdue(e, today)).count();
     needs.push(need(
         overdue,

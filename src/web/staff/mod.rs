@@ -21,6 +21,7 @@ mod into;
 pub(in crate::web) mod kept;
 mod login;
 mod mail;
+mod objections;
 mod plan_view;
 mod record_values;
 mod recording;
@@ -101,6 +102,9 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/clients/{id}/agreements/{item}/end", clients::agreement::end);
     page!("/staff/clients/{id}/hold-outs/new", clients::hold_out::new, clients::hold_out::add);
     form!("/staff/clients/{id}/hold-outs/{item}/end", clients::hold_out::end);
+    page!("/staff/clients/{id}/objections/new", objections::enter::new, objections::enter::add);
+    page!("/staff/objections", objections::inbox::page);
+    page!("/staff/objections/{id}", objections::one::page, objections::one::act);
     page!("/staff/dpas", clients::dpas::page, clients::dpas::add);
     page!("/staff/dpas/new", clients::dpas::new);
     page!("/staff/dpas/{id}", clients::dpa_form::edit, clients::dpa_form::save);

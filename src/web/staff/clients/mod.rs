@@ -14,6 +14,6 @@ pub mod in_the_way;
 pub mod list;
 pub mod page;
 mod page_view;
-mod sheet;
+pub mod sheet;
 pub mod subscribed;
 mod words;
