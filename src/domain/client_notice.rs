@@ -48,6 +48,10 @@ pub struct Rules {
     pub notice: Option<Period>,
     /// What starts it.
     pub notice_start: StartEvent,
+    /// The other rules that touch the notice. Counted from the announcement they end earlier; from
+    /// their own starts one of them may end later, and the Client is owed each of them.
+    #[serde(default)]
+    pub further: Vec<(Period, StartEvent)>,
     /// Length of the objection window; `None` where no window opens.
     pub objection: Option<Period>,
     /// What starts it.
@@ -71,7 +75,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Copies what `terms` say for a notice of `period`; `None` for a change without a clock.
+    /// Copies what `terms` say for a notice under `longest`; `None` for a change without a clock.
     #[must_use]
     pub fn snapshot(
         dpa: &str,
@@ -91,6 +95,7 @@ impl Rules {
             told: terms.told,
             notice,
             notice_start,
+            further: Vec::new(),
             objection: longest.map(|_| terms.objection.period),
             objection_start: terms.objection.start,
             effect: terms.objection.effect,
@@ -102,6 +107,12 @@ impl Rules {
             holidays: count.holidays.iter().copied().collect(),
             moves_to_working_day: count.moves_to_working_day,
         }
+    }
+
+    /// With the other rules that touch the notice.
+    #[must_use]
+    pub fn with_further(self, further: Vec<(Period, StartEvent)>) -> Self {
+        Self { further, ..self }
     }
 
     /// How the days are counted.
@@ -120,9 +131,15 @@ impl Rules {
         let company = TimeZone::get(&self.company_zone).unwrap_or(TimeZone::UTC);
         let started = |event| start(event, published_at, told, self.deems_receipt);
         let count = self.day_count();
-        let notice_start = self.notice.and_then(|_| started(self.notice_start));
+        // The notice is over when the last of its periods is; one that has not started leaves it open.
+        let rules = self.notice.map(|period| (period, self.notice_start)).into_iter();
+        let periods: Option<Vec<(Timestamp, Timestamp)>> = rules
+            .chain(self.further.iter().copied())
+            .map(|(period, event)| started(event).map(|at| (count.end(at, period), at)))
+            .collect();
+        let last = periods.and_then(|periods| periods.into_iter().max());
         let objection_start = self.objection.and_then(|_| started(self.objection_start));
-        let notice_until = self.notice.zip(notice_start).map(|(period, at)| count.end(at, period));
+        let (notice_until, notice_start) = last.unzip();
         Clocks {
             notice_start,
             notice_until,

@@ -63,6 +63,29 @@ fn a_hard_bounce_and_a_second_contact_on_the_sixth_run_from_the_sixth() {
 }
 
 #[test]
+fn of_several_rules_the_last_to_end_counts_whichever_was_longest_at_first() {
+    let long = (Period::calendar(30), StartEvent::Sent);
+    for (short, days) in [(29, 0), (29, 1), (29, 2), (25, 4), (25, 9), (1, 40)] {
+        let further = vec![(Period::calendar(short), StartEvent::Accepted)];
+        let sent = at("2026-03-01T09:00:00Z");
+        let taken = sent + jiff::SignedDuration::from_hours(24 * days);
+        let told = [Told { sent_at: Some(sent), accepted_at: Some(taken), ..Told::default() }];
+        let alone = |(period, start)| Rules {
+            notice: Some(period),
+            notice_start: start,
+            ..rules(Authorisation::General, start)
+        };
+        let both = alone(long).with_further(further.clone());
+        let ends = [long, further[0]].map(|rule| alone(rule).clocks(sent, &told).notice_until);
+        let until = both.clocks(sent, &told).notice_until;
+        assert_eq!(until, ends.into_iter().max().flatten(), "{short} days, taken after {days}");
+        // Nothing is over as long as one of them has not begun.
+        let sent_only = [Told { sent_at: Some(sent), ..Told::default() }];
+        assert_eq!(both.clocks(sent, &sent_only).earliest_effective, None);
+    }
+}
+
+#[test]
 fn a_bounce_after_acceptance_stops_the_clock() {
     let told = [Told { bounced: true, ..accepted("2026-03-01T09:00:00Z") }];
     let one = notice(rules(Authorisation::General, StartEvent::Accepted), &told);

@@ -63,6 +63,8 @@ crate::words! {
         NobodySubscribed = "nobody_subscribed",
         /// It is owed the notice, and no contact of it works.
         NoChannel = "no_channel",
+        /// What is stored of it cannot be read.
+        Unreadable = "unreadable",
     }
 }
 
@@ -74,6 +76,7 @@ impl NotTold {
             Self::NotAffected => "Not affected: none of its products or regions is concerned",
             Self::NobodySubscribed => "Its agreement tells those who subscribed, and nobody has",
             Self::NoChannel => "Owed the notice, but no contact of it works",
+            Self::Unreadable => "Its record cannot be read: the log names it, and a person must tell it",
         }
     }
 }
@@ -97,6 +100,9 @@ crate::words! {
 pub struct Terming {
     /// The longest notice of the items that concern it; `None` if no clock runs.
     pub notice: Option<(Period, StartEvent)>,
+    /// The other rules of its items: shorter as of now, and owed all the same.
+    #[serde(skip)]
+    pub further: Vec<(Period, StartEvent)>,
     /// Last day of the objection window in the Client's zone.
     pub object_by: Option<Date>,
     /// First day the change may be active for it.
@@ -135,13 +141,14 @@ pub fn owed(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> 
         return Err(NotTold::NobodySubscribed);
     }
     let count = facts.day_count(party.terms, &question.company);
-    let longest = touching
-        .iter()
-        .filter(|concern| concern.class == Class::Material)
-        .filter_map(|concern| party.terms.rule(concern.case))
-        // Of two that end alike, the one whose clock may start later.
-        .max_by_key(|rule| (count.end(question.announce_at, rule.period), lateness(rule.start)))
-        .map(|rule| (rule.period, rule.start));
+    let mut further: Vec<(Period, StartEvent)> = Vec::new();
+    for concern in touching.iter().filter(|concern| concern.class == Class::Material) {
+        let rule = party.terms.rule(concern.case).map(|rule| (rule.period, rule.start));
+        further.extend(rule.filter(|rule| !further.contains(rule)));
+    }
+    // Of two that end alike, the one whose clock may start later.
+    further.sort_by_key(|(period, start)| (count.end(question.announce_at, *period), lateness(*start)));
+    let longest = further.pop();
     let end = longest.map(|(period, _)| count.end(question.announce_at, period));
     let exception = question.emergency && longest.is_some() && !party.terms.emergency_allowed;
     let freed = question.in_use || party.consented || (question.emergency && !exception);
@@ -157,6 +164,7 @@ pub fn owed(question: &Question, party: &Party<'_>) -> Result<Terming, NotTold> 
     };
     Ok(Terming {
         notice: longest,
+        further,
         object_by: longest.map(|_| count.last_day(question.announce_at, party.terms.objection.period)),
         earliest: end.map(|end| earliest_effective_date(end, &question.company)).filter(|_| !freed),
         stand,

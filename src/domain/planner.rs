@@ -136,6 +136,15 @@ impl Planner {
         Self { question, plan, groups: BTreeMap::new(), not_told: BTreeMap::new() }
     }
 
+    /// Counts Clients with an agreement in force of whom nothing can be said, because what is
+    /// stored of them cannot be read.
+    pub fn add_unreadable(&mut self, count: usize) {
+        if count > 0 {
+            self.plan.agreements += count;
+            *self.not_told.entry(NotTold::Unreadable).or_default() += count;
+        }
+    }
+
     /// Adds one Client with an agreement in force.
     pub fn add(&mut self, party: &Party<'_>) {
         let plan = &mut self.plan;
