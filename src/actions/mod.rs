@@ -42,7 +42,7 @@ pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 pub use test_mail::{foreseen_notice, send_test_mail};
 pub use unready::{Unready, UnreadyPage, unready};
-pub use windows::{close_windows, reach_again};
+pub use windows::{close_windows, reach_again, tell_latecomers};
 
 use crate::db;
 use crate::domain::access::Permission;

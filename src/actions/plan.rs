@@ -40,11 +40,12 @@ pub fn plan(
     let mut cursor = String::new();
     loop {
         let found = party::chunk(conn, &common, on, &cursor, CHUNK)?;
-        let Some(last) = found.last() else { break };
-        cursor = last.client.id.to_string();
-        for bound in &found {
+        for bound in &found.bound {
             planner.add(&bound.party());
         }
+        planner.add_unreadable(found.unreadable.len());
+        let Some(next) = found.cursor else { break };
+        cursor = next;
     }
     Ok(Some(planner.finish()))
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::announce::expand;
 use super::apply::{self, today};
 use super::publish::record;
-use super::{Error, publish, unready};
+use super::{Error, publish, unready, windows};
 use crate::config::Settings;
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeState, Item};
@@ -48,6 +48,9 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     }
     if let Some(why) = lapsed(conn, &change, today)? {
         wait(conn, now, change, why)?;
+        return Ok(false);
+    }
+    if windows::tell_the_last(conn, id, now, &settings.zone())? > 0 {
         return Ok(false);
     }
     if let Some(why) = unready::in_the_way(conn, &change, today)? {

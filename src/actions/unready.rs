@@ -85,6 +85,12 @@ impl Look {
         self.setting.of_notice(one, self.day, self.blocked.contains(&one.id), held_out)
     }
 
+    /// Whose agreement is in force on the day looked at: one that ended is in nobody's way.
+    fn bound_among(&self, conn: &mut Conn, found: &[ClientNotice]) -> Result<BTreeSet<Id>, Error> {
+        let clients: Vec<Id> = found.iter().map(|one| one.client_id).collect();
+        Ok(db::agreement::bound_among(conn, &clients, self.day)?)
+    }
+
     /// What a Client is owed for the change.
     pub(super) fn of_client(&self, conn: &mut Conn, client_id: Id) -> Result<Option<ClientNotice>, Error> {
         Ok(db::client_notice::of(conn, self.notice_id, client_id)?)
@@ -105,12 +111,19 @@ pub(super) fn in_the_way(conn: &mut Conn, change: &Change, today: Date) -> Resul
     if look.is_unfinished(conn, today)? {
         return Ok(Some("Not in force: the notices of its Clients are still being made.".to_owned()));
     }
+    let unread = db::unread::count(conn, look.notice_id)?;
+    if unread > 0 {
+        return Ok(Some(format!(
+            "Not in force: {unread} of its Clients could not be told, because their records cannot be read. The log names them."
+        )));
+    }
     let (mut count, mut names, mut cursor) = (0, Vec::new(), String::new());
     loop {
         let found = db::client_notice::of_notice(conn, look.notice_id, &cursor, CHUNK)?;
         let Some(last) = found.last() else { break };
         cursor = last.id.to_string();
-        for one in &found {
+        let bound = look.bound_among(conn, &found)?;
+        for one in found.iter().filter(|one| bound.contains(&one.client_id)) {
             let Some(gate) = look.at(one).filter(|gate| gate.delays) else { continue };
             count += 1;
             if names.len() < NAMES {
@@ -163,7 +176,8 @@ fn noticed(
         let found = db::client_notice::of_notice(conn, look.notice_id, &cursor, CHUNK)?;
         let Some(last) = found.last() else { break };
         cursor = last.id.to_string();
-        for one in &found {
+        let bound = look.bound_among(conn, &found)?;
+        for one in found.iter().filter(|one| bound.contains(&one.client_id)) {
             let Some(gate) = look.at(one) else { continue };
             let Some(client) = db::client::get(conn, one.client_id)? else { continue };
             let client_notice = Some(one.id);
@@ -202,9 +216,7 @@ fn planned(
     let mut cursor = cursor.to_owned();
     loop {
         let found = party::chunk(conn, &common, on, &cursor, CHUNK)?;
-        let Some(last) = found.last() else { return Ok(page) };
-        cursor = last.client.id.to_string();
-        for bound in found {
+        for bound in found.bound {
             let Some(gate) = setting.of_party(&question, &bound.party()) else { continue };
             let id = bound.client.id;
             let client = bound.client;
@@ -214,5 +226,7 @@ fn planned(
                 return Ok(page);
             }
         }
+        let Some(next) = found.cursor else { return Ok(page) };
+        cursor = next;
     }
 }

@@ -1,11 +1,13 @@
 //! Clients' agreements, and the Clients that are bound by one on a day.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::schema::agreement;
+use super::schema::{agreement, client, client_notice, client_unread};
 use super::stored::{day, from_json, parse, parse_maybe, put, time, to_json};
 use super::{Conn, Error};
 use crate::domain::agreement::Agreement;
@@ -117,12 +119,23 @@ pub fn count_in_force(conn: &mut Conn, today: Date) -> Result<i64, Error> {
     Ok(count_by_dpa(conn, today)?.into_iter().map(|(_, count)| count).sum())
 }
 
+/// Some Clients with an agreement in force.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Those that can be read.
+    pub found: Vec<(Client, Agreement)>,
+    /// Ids of those whose record or agreement cannot.
+    pub unreadable: Vec<String>,
+    /// Where to go on; `None` at the end.
+    pub cursor: Option<String>,
+}
+
 /// Up to `limit` Clients with an agreement in force on `on`, in the order of their ids, after
 /// `cursor` (an id; empty to begin).
 ///
 /// # Errors
 /// The database failed.
-pub fn bound(conn: &mut Conn, on: Date, cursor: &str, limit: i64) -> Result<Vec<(Client, Agreement)>, Error> {
+pub fn bound(conn: &mut Conn, on: Date, cursor: &str, limit: i64) -> Result<Chunk, Error> {
     let on = on.to_string();
     // Two ranges of two indexes: a join with an order and a limit makes PostgreSQL sort the whole
     // register for each chunk as long as its statistics are young.
@@ -134,14 +147,81 @@ pub fn bound(conn: &mut Conn, on: Date, cursor: &str, limit: i64) -> Result<Vec<
         .limit(limit)
         .select(Row::as_select())
         .load(conn)?;
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let clients = super::client::between(conn, &first.client_id, &last.client_id)?;
-    let mut clients: BTreeMap<Id, Client> = clients.into_iter().map(|client| (client.id, client)).collect();
-    let agreements: Vec<Agreement> = rows.into_iter().map(Row::agreement).collect::<Result<_, _>>()?;
-    Ok(agreements
-        .into_iter()
-        .filter_map(|agreement| clients.remove(&agreement.client_id).map(|client| (client, agreement)))
-        .collect())
+    with_clients(conn, rows, limit)
+}
+
+/// As [`bound`], those only that have no ClientNotice of `notice_id` and may be owed one that was
+/// not when it was published, on `day`, at `published_at`: the agreement began or was entered or
+/// corrected since, the Client was saved since, or its record could not be read then.
+///
+/// # Errors
+/// The database failed.
+pub fn bound_since(
+    conn: &mut Conn,
+    (notice_id, published_at, day): (Id, Timestamp, Date),
+    on: Date,
+    cursor: &str,
+    limit: i64,
+) -> Result<Chunk, Error> {
+    let (notice, on, at) = (notice_id.to_string(), on.to_string(), published_at.as_microsecond());
+    let told = client_notice::table
+        .filter(client_notice::notice_id.eq(notice.clone()))
+        .filter(client_notice::client_id.eq(agreement::client_id));
+    let saved = client::table.filter(client::id.eq(agreement::client_id)).filter(client::checked_at.gt(at));
+    let unread = client_unread::table
+        .filter(client_unread::notice_id.eq(notice))
+        .filter(client_unread::client_id.eq(agreement::client_id));
+    let rows: Vec<Row> = agreement::table
+        .filter(agreement::client_id.gt(cursor.to_owned()))
+        .filter(agreement::effective_on.le(on.clone()))
+        .filter(agreement::ended_on.is_null().or(agreement::ended_on.ge(on)))
+        .filter(not(exists(told)))
+        .filter(
+            agreement::created_at
+                .gt(at)
+                .or(agreement::effective_on.gt(day.to_string()))
+                .or(agreement::revision.gt(1))
+                .or(exists(saved))
+                .or(exists(unread)),
+        )
+        .order((agreement::client_id.asc(), agreement::effective_on.asc()))
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    with_clients(conn, rows, limit)
+}
+
+fn with_clients(conn: &mut Conn, rows: Vec<Row>, limit: i64) -> Result<Chunk, Error> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Chunk::default()) };
+    let full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= limit;
+    let mut chunk = Chunk { cursor: full.then(|| last.client_id.clone()), ..Chunk::default() };
+    let mut clients = super::client::between(conn, &first.client_id, &last.client_id)?;
+    for row in rows {
+        // Gone already: another agreement of this Client.
+        let Some(client) = clients.remove(&row.client_id) else { continue };
+        let id = row.client_id.clone();
+        match (client, row.agreement()) {
+            (Some(client), Ok(agreement)) => chunk.found.push((client, agreement)),
+            _ => chunk.unreadable.push(id),
+        }
+    }
+    Ok(chunk)
+}
+
+/// Those of `clients` with an agreement in force on `on`.
+///
+/// # Errors
+/// The database failed.
+pub fn bound_among(conn: &mut Conn, clients: &[Id], on: Date) -> Result<BTreeSet<Id>, Error> {
+    let ids: Vec<String> = clients.iter().map(Id::to_string).collect();
+    let on = on.to_string();
+    let found: Vec<String> = agreement::table
+        .filter(agreement::client_id.eq_any(ids))
+        .filter(agreement::effective_on.le(on.clone()))
+        .filter(agreement::ended_on.is_null().or(agreement::ended_on.ge(on)))
+        .select(agreement::client_id)
+        .load(conn)?;
+    found.iter().map(|id| parse(id)).collect()
 }
 
 /// Stores a new one, without looking for it first.

@@ -1,5 +1,7 @@
 //! Clients.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::schema::client;
@@ -109,16 +111,17 @@ pub fn page(conn: &mut Conn, search: &str, cursor: &str, limit: i64) -> Result<V
     rows.into_iter().map(Row::client).collect()
 }
 
-/// Those whose ids lie between `first` and `last`, both among them.
+/// Those whose ids lie between `first` and `last`, both among them, by their id; `None` for one
+/// that cannot be read.
 ///
 /// # Errors
 /// The database failed.
-pub fn between(conn: &mut Conn, first: &str, last: &str) -> Result<Vec<Client>, Error> {
+pub fn between(conn: &mut Conn, first: &str, last: &str) -> Result<BTreeMap<String, Option<Client>>, Error> {
     let rows: Vec<Row> = client::table
         .filter(client::id.between(first.to_owned(), last.to_owned()))
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(Row::client).collect()
+    Ok(rows.into_iter().map(|row| (row.id.clone(), row.client().ok())).collect())
 }
 
 /// Stores a new one, without looking for it first.

@@ -1,5 +1,7 @@
 //! DPA versions.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::schema::dpa_version;
@@ -56,6 +58,28 @@ pub fn all(conn: &mut Conn) -> Result<Vec<DpaVersion>, Error> {
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Row::dpa).collect()
+}
+
+/// Every DPA version that can be read, by its id. One that cannot must not keep the others' Clients
+/// waiting: it is told of, and so is each Client bound by it.
+///
+/// # Errors
+/// The database failed.
+pub fn readable(conn: &mut Conn) -> Result<BTreeMap<Id, DpaVersion>, Error> {
+    let rows: Vec<Row> = dpa_version::table.select(Row::as_select()).load(conn)?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let id = row.id.clone();
+        match row.dpa() {
+            Ok(dpa) => {
+                found.insert(dpa.id, dpa);
+            }
+            Err(error) => {
+                tracing::error!(alarm = "dpa_unreadable", dpa = %id, %error, "a DPA version cannot be read; see its row");
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// One.

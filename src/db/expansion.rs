@@ -2,7 +2,7 @@
 //! engine then works it off chunk by chunk, cursor and deliveries together.
 
 use diesel::prelude::*;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::schema::expansion;
 use super::stored::{parse, parse_maybe, time};
@@ -57,6 +57,7 @@ pub fn insert(conn: &mut Conn, e: &Expansion) -> Result<(), Error> {
             expansion::cursor.eq(&e.cursor),
             expansion::created.eq(e.created),
             expansion::finished_at.eq(None::<i64>),
+            expansion::tried_at.eq(0),
         ))
         .execute(conn)?;
     Ok(())
@@ -90,18 +91,36 @@ impl Row {
     }
 }
 
-/// The oldest audience not worked off yet.
+/// How long an audience that could not be worked off rests.
+const REST: SignedDuration = SignedDuration::from_secs(60);
+
+/// The oldest audience not worked off yet; one that failed comes after the others, and not before
+/// it has rested.
 ///
 /// # Errors
 /// The database failed.
-pub fn next_open(conn: &mut Conn) -> Result<Option<Expansion>, Error> {
+pub fn next_open(conn: &mut Conn, now: Timestamp) -> Result<Option<Expansion>, Error> {
+    let rested = now.saturating_sub(REST).unwrap_or(Timestamp::MIN).as_microsecond();
     let row: Option<Row> = expansion::table
         .filter(expansion::finished_at.is_null())
-        .order(expansion::id.asc())
+        // A failure in the future was noted before the clock was set back.
+        .filter(expansion::tried_at.le(rested).or(expansion::tried_at.gt(now.as_microsecond())))
+        .order((expansion::tried_at.asc(), expansion::id.asc()))
         .select(Row::as_select())
         .first(conn)
         .optional()?;
     row.map(Row::expansion).transpose()
+}
+
+/// Notes that an audience could not be worked off, so that it keeps no other waiting.
+///
+/// # Errors
+/// The database failed.
+pub fn stumbled(conn: &mut Conn, id: Id, now: Timestamp) -> Result<(), Error> {
+    diesel::update(expansion::table.find(id.to_string()))
+        .set(expansion::tried_at.eq(now.as_microsecond()))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The audience of one message about a notice.
@@ -134,6 +153,7 @@ pub fn advance(
             expansion::cursor.eq(cursor),
             expansion::created.eq(created),
             expansion::finished_at.eq(finished_at.map(Timestamp::as_microsecond)),
+            expansion::tried_at.eq(0),
         ))
         .execute(conn)?;
     Ok(())

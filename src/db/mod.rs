@@ -36,6 +36,7 @@ pub mod staff;
 mod stored;
 pub mod subscription;
 pub mod token;
+pub mod unread;
 
 pub use conn::{Conn, Db};
 

@@ -31,7 +31,7 @@ impl Common {
     /// # Errors
     /// The database failed.
     pub fn load(conn: &mut Conn, change: &Change, concerns: &[Concern], on: Date) -> Result<Self, Error> {
-        let dpas = super::dpa::all(conn)?.into_iter().map(|dpa| (dpa.id, dpa)).collect();
+        let dpas = super::dpa::readable(conn)?;
         let mut held_out: Option<BTreeSet<Id>> = None;
         // Held out of the change is who is held out of every engagement it touches.
         for concern in concerns.iter().filter(|concern| concern.class == Class::Material) {
@@ -137,42 +137,58 @@ impl Bound {
     }
 }
 
+/// Some of them.
+#[derive(Debug, Default)]
+pub struct Chunk {
+    /// Those that can be read.
+    pub bound: Vec<Bound>,
+    /// Ids of those whose record, agreement or DPA version cannot: nothing can be said of them.
+    pub unreadable: Vec<String>,
+    /// Where to go on; `None` at the end.
+    pub cursor: Option<String>,
+}
+
 /// Up to `limit` Clients with an agreement in force on `on`, in the order of their ids, after
-/// `cursor` (an id; empty to begin).
+/// `cursor` (empty to begin).
 ///
 /// # Errors
-/// The database failed, or an agreement names a DPA version that does not exist.
-pub fn chunk(
-    conn: &mut Conn,
-    common: &Common,
-    on: Date,
-    cursor: &str,
-    limit: i64,
-) -> Result<Vec<Bound>, Error> {
+/// The database failed.
+pub fn chunk(conn: &mut Conn, common: &Common, on: Date, cursor: &str, limit: i64) -> Result<Chunk, Error> {
     let rows = super::agreement::bound(conn, on, cursor, limit)?;
-    let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let (first, last) = (first.id, last.id);
-    let told = super::contact::confirmed(conn, first, last)?;
+    complete(conn, common, rows)
+}
+
+/// With everything that decides what the change means for them.
+///
+/// # Errors
+/// The database failed.
+pub fn complete(conn: &mut Conn, common: &Common, rows: super::agreement::Chunk) -> Result<Chunk, Error> {
+    let mut chunk = Chunk { bound: Vec::new(), unreadable: rows.unreadable, cursor: rows.cursor };
+    let (Some((first, _)), Some((last, _))) = (rows.found.first(), rows.found.last()) else {
+        return Ok(chunk);
+    };
+    let (first, last) = (first.id.to_string(), last.id.to_string());
+    let told = super::contact::confirmed(conn, &first, &last)?;
     let mut contacts: BTreeMap<Id, Vec<Contact>> = BTreeMap::new();
-    for contact in super::contact::of_clients(conn, first, last)? {
+    for contact in super::contact::of_clients(conn, &first, &last)? {
         if let Some(contact) = super::contact::with_channel(contact, &told) {
             contacts.entry(contact.client_id).or_default().push(contact);
         }
     }
-    rows.into_iter()
-        .map(|(client, agreement)| {
-            let dpa = common.dpas.get(&agreement.dpa_id).ok_or_else(|| {
-                Error::Corrupt(format!("agreement {} names an unknown DPA version", agreement.id))
-            })?;
-            Ok(Bound {
-                dpa: dpa.name.clone(),
-                terms: agreement.terms(dpa),
-                contacts: contacts.remove(&client.id).unwrap_or_default(),
-                held_out: common.held_out.contains(&client.id),
-                consented: common.consented.contains(&client.id),
-                client,
-                agreement,
-            })
-        })
-        .collect()
+    for (client, agreement) in rows.found {
+        let Some(dpa) = common.dpas.get(&agreement.dpa_id) else {
+            chunk.unreadable.push(client.id.to_string());
+            continue;
+        };
+        chunk.bound.push(Bound {
+            dpa: dpa.name.clone(),
+            terms: agreement.terms(dpa),
+            contacts: contacts.remove(&client.id).unwrap_or_default(),
+            held_out: common.held_out.contains(&client.id),
+            consented: common.consented.contains(&client.id),
+            client,
+            agreement,
+        });
+    }
+    Ok(chunk)
 }

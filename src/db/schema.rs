@@ -200,6 +200,7 @@ diesel::table! {
         cursor -> Text,
         created -> BigInt,
         finished_at -> Nullable<BigInt>,
+        tried_at -> BigInt,
     }
 }
 
@@ -343,6 +344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreement,
     hold_out,
     client_notice,
+    client_unread,
     consent,
     objection,
     vendor_contract,

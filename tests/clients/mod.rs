@@ -7,6 +7,7 @@ mod bound;
 mod dpas;
 mod gate;
 mod import;
+mod late;
 mod objecting;
 mod owed;
 mod pages;

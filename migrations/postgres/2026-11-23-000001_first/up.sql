@@ -173,7 +173,8 @@ CREATE TABLE expansion (
     audience_at BIGINT NOT NULL,
     cursor TEXT NOT NULL,
     created BIGINT NOT NULL,
-    finished_at BIGINT
+    finished_at BIGINT,
+    tried_at BIGINT NOT NULL
 );
 CREATE INDEX expansion_open ON expansion (id) WHERE finished_at IS NULL;
 CREATE TABLE delivery (

@@ -173,7 +173,8 @@ CREATE TABLE expansion (
     audience_at INTEGER NOT NULL,
     cursor TEXT NOT NULL,
     created INTEGER NOT NULL,
-    finished_at INTEGER
+    finished_at INTEGER,
+    tried_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX expansion_open ON expansion (id) WHERE finished_at IS NULL;
 CREATE TABLE delivery (

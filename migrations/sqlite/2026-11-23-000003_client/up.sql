@@ -87,6 +87,15 @@ CREATE UNIQUE INDEX client_notice_once ON client_notice (notice_id, client_id);
 CREATE INDEX client_notice_client ON client_notice (client_id, issued_at);
 CREATE INDEX client_notice_state ON client_notice (state, objection_until);
 
+-- Clients whose record could not be read when a notice was to be made for them: a person must tell
+-- them, until the record is mended.
+CREATE TABLE client_unread (
+    notice_id TEXT NOT NULL REFERENCES notice (id),
+    client_id TEXT NOT NULL,
+    found_at INTEGER NOT NULL,
+    PRIMARY KEY (notice_id, client_id)
+) STRICT;
+
 -- Written consent to a change, before or after its announcement.
 CREATE TABLE consent (
     id TEXT NOT NULL PRIMARY KEY,

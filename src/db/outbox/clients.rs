@@ -7,19 +7,25 @@ use jiff::tz::TimeZone;
 use super::enqueue::owe;
 use crate::db::expansion::Expansion;
 use crate::db::party::{self, Bound, Common};
-use crate::db::{Conn, Error, change, client_notice, contact, notice};
-use crate::domain::case::concerns;
-use crate::domain::client::{Contact, told_first};
+use crate::db::{Conn, Error, agreement, change, client_notice, contact, notice, unread};
+use crate::domain::case::{Concern, concerns};
+use crate::domain::change::Class;
+use crate::domain::client::told_first;
 use crate::domain::client_notice::{ClientNotice, ClientNoticeState, Gate, Rules};
 use crate::domain::deadline::day_of;
 use crate::domain::id::Id;
 use crate::domain::notice::NoticeEvent;
 use crate::domain::owed::{Question, owed};
 
+/// Late Clients looked at in one transaction.
+const LATE: i64 = 500;
+
 /// What one chunk did.
 pub(super) struct Done {
     pub(super) seen: usize,
     pub(super) created: usize,
+    /// Clients whose record cannot be read.
+    pub(super) unreadable: usize,
     /// Where to go on; `None` at the end.
     pub(super) cursor: Option<String>,
 }
@@ -48,7 +54,7 @@ fn announce(
     now: Timestamp,
     company: &TimeZone,
 ) -> Result<Done, Error> {
-    let nothing = Done { seen: 0, created: 0, cursor: None };
+    let nothing = Done { seen: 0, created: 0, unreadable: 0, cursor: None };
     let Some(change) = change::get(conn, audience.change_id)? else { return Ok(nothing) };
     let Some(published_at) = notice::published_at(conn, notice_id)? else { return Ok(nothing) };
     let on = day_of(published_at, company);
@@ -56,13 +62,73 @@ fn announce(
     let common = Common::load(conn, &change, &concerns, on)?;
     let question = party::question(conn, &change, concerns, company, published_at)?;
     let found = party::chunk(conn, &common, on, &audience.cursor, limit)?;
-    let mut created = 0;
-    for bound in &found {
-        created += tell(conn, audience, notice_id, &question, bound, now)?;
+    let mut done = Done {
+        seen: found.bound.len() + found.unreadable.len(),
+        unreadable: found.unreadable.len(),
+        cursor: found.cursor,
+        ..nothing
+    };
+    for id in &found.unreadable {
+        unread::set_aside(conn, notice_id, id, now)?;
     }
-    let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
-    let cursor = found.last().filter(|_| full).map(|last| last.client.id.to_string());
-    Ok(Done { seen: found.len(), created, cursor })
+    for bound in &found.bound {
+        done.created += tell(conn, audience, notice_id, &question, bound, now)?;
+    }
+    Ok(done)
+}
+
+/// Tells Clients whose agreement began, or came to concern the notice, after it was published: the
+/// next chunk, with where to go on. Asking again tells nobody twice. Whoever signed when the list
+/// showed the change already has agreed to it: it is told, and no clock runs.
+///
+/// # Errors
+/// The database failed; nothing of this chunk is kept.
+pub fn tell_latecomers(
+    conn: &mut Conn,
+    audience: &Expansion,
+    cursor: &str,
+    now: Timestamp,
+    company: &TimeZone,
+) -> Result<(usize, Option<String>), Error> {
+    let (Some(notice_id), true) = (audience.notice_id, audience.is_past_clients()) else {
+        return Ok((0, None));
+    };
+    let Some(change) = change::get(conn, audience.change_id)? else { return Ok((0, None)) };
+    let Some(published_at) = notice::published_at(conn, notice_id)? else { return Ok((0, None)) };
+    let (published_on, on) = (day_of(published_at, company), day_of(now, company));
+    let rows = agreement::bound_since(conn, (notice_id, published_at, published_on), on, cursor, LATE)?;
+    if rows.found.is_empty() && rows.unreadable.is_empty() {
+        return Ok((0, rows.cursor));
+    }
+    let concerns = concerns(&change);
+    let common = Common::load(conn, &change, &concerns, on)?;
+    let question = party::question(conn, &change, concerns, company, now)?;
+    let informed = Question { concerns: as_information(&question.concerns), ..question.clone() };
+    let found = party::complete(conn, &common, rows)?;
+    for id in &found.unreadable {
+        unread::set_aside(conn, notice_id, id, now)?;
+    }
+    let mut told = 0;
+    for bound in &found.bound {
+        unread::mended(conn, notice_id, bound.client.id)?;
+        let knew = match bound.agreement.list_version {
+            Some(version) => version >= audience.list_version,
+            None => bound.agreement.signed_on.is_some_and(|day| day > published_on),
+        };
+        let question = if knew { &informed } else { &question };
+        if owed(question, &bound.party()).is_ok() {
+            tell(conn, audience, notice_id, question, bound, now)?;
+            told += 1;
+        }
+    }
+    Ok((told, found.cursor))
+}
+
+/// The same items, for whom no clock runs.
+fn as_information(concerns: &[Concern]) -> Vec<Concern> {
+    let told =
+        |concern: &Concern| Concern { class: concern.class.min(Class::Informational), ..concern.clone() };
+    concerns.iter().map(told).collect()
 }
 
 /// Makes the ClientNotice and its deliveries, if any is owed.
@@ -76,34 +142,41 @@ fn tell(
 ) -> Result<usize, Error> {
     let Ok(terming) = owed(question, &bound.party()) else { return Ok(0) };
     let count = bound.client.facts.day_count(&bound.terms, &question.company);
-    let rules = Rules::snapshot(&bound.dpa, &bound.terms, terming.notice, &count, &question.company);
-    let told: Vec<Contact> = told_first(&bound.contacts, rules.told).into_iter().cloned().collect();
-    let state = if told.is_empty() { ClientNoticeState::Suspended } else { ClientNoticeState::Planned };
-    let one = ClientNotice {
+    let rules = Rules::snapshot(&bound.dpa, &bound.terms, terming.notice, &count, &question.company)
+        .with_further(terming.further);
+    let mut one = ClientNotice {
         id: Id::new(now),
         notice_id,
         client_id: bound.client.id,
         agreement_id: bound.agreement.id,
         clocks: rules.clocks(question.announce_at, &[]),
         rules,
-        state,
+        state: ClientNoticeState::Planned,
         issued_at: question.announce_at,
         acknowledged_at: None,
         consented_at: bound.consented.then_some(now),
         waived_at: None,
     };
+    let mut told = 0;
+    for contact in told_first(&bound.contacts, one.rules.told) {
+        match owe(conn, audience, one.id, contact, now) {
+            Ok(()) => told += 1,
+            Err(Error::Corrupt(_)) => {
+                tracing::error!(alarm = "contact_unreadable", contact = %contact.id, "the subscription a contact goes through cannot be read, so it is not told");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if told == 0 {
+        one.state = ClientNoticeState::Suspended;
+        tracing::error!(alarm = "client_unreachable", client = %one.client_id, client_notice = %one.id, "a Client is owed a notice and no contact of it works");
+    }
     client_notice::save(conn, &one)?;
-    if told.is_empty() {
-        tracing::error!(alarm = "client_unreachable", client = %bound.client.id, client_notice = %one.id, "a Client is owed a notice and no contact of it works");
-    }
-    for contact in &told {
-        owe(conn, audience, one.id, contact, now)?;
-    }
-    Ok(told.len())
+    Ok(told)
 }
 
-/// Who was owed the announcement, and for whom it is in effect, hears so at the contacts it has
-/// by then.
+/// Who was owed the announcement, is still bound by an agreement, and for whom it is in effect,
+/// hears so at the contacts it has by then.
 fn follow_up(
     conn: &mut Conn,
     audience: &Expansion,
@@ -114,12 +187,14 @@ fn follow_up(
 ) -> Result<Done, Error> {
     let found = client_notice::of_notice(conn, notice_id, &audience.cursor, limit)?;
     let Some(change) = change::get(conn, audience.change_id)? else {
-        return Ok(Done { seen: 0, created: 0, cursor: None });
+        return Ok(Done { seen: 0, created: 0, unreadable: 0, cursor: None });
     };
     let on = day_of(now, company);
     let common = Common::load(conn, &change, &concerns(&change), on)?;
+    let clients: Vec<Id> = found.iter().map(|one| one.client_id).collect();
+    let bound = agreement::bound_among(conn, &clients, on)?;
     let mut created = 0;
-    for one in &found {
+    for one in found.iter().filter(|one| bound.contains(&one.client_id)) {
         // For whom it is not in effect: held out, or without the consent it needs.
         let withheld = common.is_held_out(one.client_id)
             || matches!(one.gate(on, false, false), Gate::NeedsConsent | Gate::Withdrawn);
@@ -134,5 +209,5 @@ fn follow_up(
     }
     let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit;
     let cursor = found.last().filter(|_| full).map(|last| last.id.to_string());
-    Ok(Done { seen: found.len(), created, cursor })
+    Ok(Done { seen: found.len(), created, unreadable: 0, cursor })
 }

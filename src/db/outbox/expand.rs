@@ -24,7 +24,7 @@ pub struct Progress {
     pub seen: usize,
     /// Deliveries created.
     pub created: usize,
-    /// Subscriptions that could not be read and are not told.
+    /// Clients or subscriptions that could not be read and are not told.
     pub unreadable: usize,
     /// Whether this audience is done.
     pub finished: bool,
@@ -42,7 +42,7 @@ pub fn expand_next(
     now: Timestamp,
     company: &TimeZone,
 ) -> Result<Option<Progress>, Error> {
-    let Some(audience) = expansion::next_open(conn)? else { return Ok(None) };
+    let Some(audience) = expansion::next_open(conn, now)? else { return Ok(None) };
     if let (Some(notice_id), false) = (audience.notice_id, audience.is_past_clients()) {
         return tell_clients(conn, &audience, notice_id, limit, now, company).map(Some);
     }
@@ -61,7 +61,7 @@ fn tell_clients(
     let cursor = done.cursor.unwrap_or_else(|| SUBSCRIBERS.to_owned());
     let total = audience.created + i64::try_from(done.created).unwrap_or_default();
     expansion::advance(conn, audience.id, &cursor, total, None)?;
-    Ok(Progress { seen: done.seen, created: done.created, unreadable: 0, finished: false })
+    Ok(Progress { seen: done.seen, created: done.created, unreadable: done.unreadable, finished: false })
 }
 
 /// Judges by the public items alone: courtesy subscribers never hear of hidden ones.

@@ -27,6 +27,7 @@ pub use cancel::cancel_queued;
 pub use claim::{
     Claim, Outcome, Room, claim, finish, finish_all, has_due, lease, release, release_all, renew, unclaim,
 };
+pub use clients::tell_latecomers;
 pub use clock::{acknowledge, follow_endpoint, recompute};
 pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_letter, enqueue_preferences, enqueue_test};

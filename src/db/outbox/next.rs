@@ -64,7 +64,8 @@ pub(super) fn take_over(
 }
 
 fn mark_refused(conn: &mut Conn, one: &ClientNotice, sent: &[Sent]) -> Result<(), Error> {
-    for contact in contact::of_client(conn, one.client_id)? {
+    let client_id = one.client_id.to_string();
+    for contact in contact::of_clients(conn, &client_id, &client_id)? {
         let refused = contact.channel == Channel::Email
             && sent.iter().any(|sent| sent.is_refused() && sent.is_to(&contact));
         // An open form of the Client holds its contacts: it must not overwrite this unseen.

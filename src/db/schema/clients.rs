@@ -182,6 +182,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    client_unread (notice_id, client_id) {
+        notice_id -> Text,
+        client_id -> Text,
+        found_at -> BigInt,
+    }
+}
+
 diesel::joinable!(agreement -> client (client_id));
 diesel::joinable!(agreement -> dpa_version (dpa_id));
 diesel::joinable!(contact -> client (client_id));

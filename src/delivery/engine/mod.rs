@@ -220,12 +220,19 @@ async fn expand(state: State, notes: Notes<Note>, bell: Arc<Notify>, mut stoppin
 /// # Errors
 /// The database failed; nothing of the chunk is kept.
 pub async fn step(state: &State) -> Result<Option<db::outbox::Progress>, db::Error> {
-    if state.db.read(db::expansion::next_open).await?.is_none() {
-        return Ok(None);
-    }
     let now = state.clock.now();
+    let Some(audience) = state.db.read(move |conn| db::expansion::next_open(conn, now)).await? else {
+        return Ok(None);
+    };
     let company = state.settings.zone();
-    let progress = state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now, &company)).await?;
+    let done = state.db.write(move |conn| db::outbox::expand_next(conn, CHUNK, now, &company)).await;
+    let progress = match done {
+        Ok(progress) => progress,
+        Err(error) => {
+            state.db.write(move |conn| db::expansion::stumbled(conn, audience.id, now)).await?;
+            return Err(error);
+        }
+    };
     state.metrics.left_out(progress.map_or(0, |p| p.unreadable));
     Ok(progress)
 }

@@ -87,6 +87,7 @@ struct ChangePage {
     notice: Option<String>,
     clients_page: Option<&'static str>,
     told: Vec<Told>,
+    unread: i64,
     history: Vec<Event>,
     left_out: Vec<String>,
     preview: bool,
@@ -107,6 +108,8 @@ struct Loaded {
     plan: Option<Plan>,
     notice: Option<Notice>,
     counts: Vec<(DeliveryState, i64)>,
+    /// Clients whose record could not be read.
+    unread: i64,
     events: Vec<Link>,
     standard: Standard,
 }
@@ -158,6 +161,10 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
             Some(notice) => db::outbox::counts_of_notice(conn, notice.id)?,
             None => Vec::new(),
         };
+        let unread = match &notice {
+            Some(notice) => db::unread::count(conn, notice.id)?,
+            None => 0,
+        };
         let (closed, plan) = match change.state.is_open() {
             true => actions::gate(conn, &settings, &change, actions::announce_at(&settings, &change, now))?,
             false => (Vec::new(), None),
@@ -176,6 +183,7 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
             guard,
             notice,
             counts,
+            unread,
             change,
         }))
     };
@@ -276,6 +284,7 @@ async fn show(
             ChangeState::Effective => Some("Clients it is withheld from"),
             _ => None,
         },
+        unread: loaded.unread,
         told: loaded.counts.iter().map(|(s, n)| Told { word: s.as_str(), count: *n }).collect(),
         history: loaded.events.iter().map(|e| event(desk, e, &names)).collect(),
         left_out: left_out.iter().map(ToString::to_string).collect(),
