@@ -153,8 +153,8 @@ fn read_only(conn: &mut Conn, state: &State, change: &Change, now: Timestamp) {
     let mut cursor = String::new();
     loop {
         let found = black_box(chunk(conn, &common, on, &cursor, CHUNK).unwrap());
-        let Some(last) = found.last() else { return };
-        cursor = last.client.id.to_string();
+        let Some(next) = found.cursor else { return };
+        cursor = next;
     }
 }
 
