@@ -25,6 +25,8 @@ crate::words! {
         ClientNotice = "client_notice",
         /// Opens a Client's own page, for one of its contacts.
         Client = "client",
+        /// Lets somebody agree to be a Client's contact.
+        Successor = "successor",
     }
 }
 
@@ -38,6 +40,7 @@ impl Purpose {
             Purpose::Preferences => "/subscriptions/preferences/",
             Purpose::Unsubscribe => "/subscriptions/unsubscribe/",
             Purpose::ClientNotice | Purpose::Client => "/client/",
+            Purpose::Successor => "/contacts/confirm/",
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod setting;
 pub mod staff;
 mod stored;
 pub mod subscription;
+pub mod successor;
 pub mod token;
 pub mod unread;
 

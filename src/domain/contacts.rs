@@ -1,8 +1,11 @@
 //! A Client's contacts as a list: as typed, in order, no address twice; and whether anybody on
 //! it can be reached.
 
+use jiff::Timestamp;
+
 use super::client::{Contact, ContactState};
 use super::email::Email;
+use super::id::Id;
 use super::subscription::Channel;
 use super::text::{FieldError, NAME_LIMIT, line};
 
@@ -20,6 +23,23 @@ pub fn tidy_contact(name: &str, email: &str) -> Result<(String, Email), Vec<Fiel
         (Ok(name), Ok(email)) => Ok((name, email)),
         (name, email) => Err(name.err().into_iter().chain(email.err()).collect()),
     }
+}
+
+/// Somebody a contact named in its place. The old one is told on until the new one agrees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Successor {
+    /// Identity.
+    pub id: Id,
+    /// In whose place.
+    pub contact_id: Id,
+    /// Their name; may be empty.
+    pub name: String,
+    /// Their address.
+    pub email: Email,
+    /// When they were named.
+    pub created_at: Timestamp,
+    /// When they agreed.
+    pub confirmed_at: Option<Timestamp>,
 }
 
 /// The contacts that have not ended, in their order.

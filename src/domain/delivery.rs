@@ -86,10 +86,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether it goes to the company's own privacy contact, not to its receiver.
+    /// Whether it goes to somebody else than its receiver: to the company's own privacy contact,
+    /// or to whom the receiver named.
     #[must_use]
-    pub fn is_for_the_desk(&self) -> bool {
-        self.kind == DeliveryKind::Desk
+    pub fn is_for_another(&self) -> bool {
+        matches!(self.kind, DeliveryKind::Desk | DeliveryKind::Successor)
     }
 
     /// Whether it tells news of the list: it is owed until it arrives.

@@ -10,6 +10,7 @@ mod import;
 mod late;
 mod objecting;
 mod owed;
+mod own_page;
 mod pages;
 pub mod parties;
 mod portal;

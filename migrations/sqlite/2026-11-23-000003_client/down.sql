@@ -3,6 +3,7 @@ DROP TABLE vetting_record;
 DROP TABLE vendor_contract;
 DROP TABLE objection;
 DROP TABLE acknowledgement;
+DROP TABLE successor;
 DROP TABLE consent;
 DROP TABLE client_notice;
 DROP TABLE hold_out;

@@ -108,6 +108,17 @@ CREATE TABLE consent (
 ) STRICT;
 CREATE UNIQUE INDEX consent_once ON consent (change_id, client_id);
 
+-- Somebody a contact named in its place. Nothing changes before they agree themselves.
+CREATE TABLE successor (
+    id TEXT NOT NULL PRIMARY KEY,
+    contact_id TEXT NOT NULL REFERENCES contact (id),
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    confirmed_at INTEGER
+) STRICT;
+CREATE INDEX successor_contact ON successor (contact_id);
+
 -- Who acknowledged what a Client was told. The link may have been forwarded, so they name
 -- themselves; the first one counts for the clocks.
 CREATE TABLE acknowledgement (

@@ -9,4 +9,6 @@ pub use decide::{Decision, decide};
 pub use overdue::warn_overdue;
 pub use receive::{Entered, enter, object};
 
+pub(in crate::actions) use mails::tell_desk;
+
 use super::Error;

@@ -3,6 +3,8 @@
 //! a fresh one.
 
 mod acknowledge;
+mod ask;
+mod successor;
 
 use crate::db::{self, Conn};
 use crate::domain::audit::{Actor, Event};
@@ -14,6 +16,8 @@ use crate::keys::{BadLink, Purpose};
 use crate::state::State;
 
 pub use acknowledge::acknowledge;
+pub use ask::{request_dpa, request_page, request_page_of_subscriber};
+pub use successor::{Asked, agree, name_successor, open_successor};
 
 use super::Error;
 

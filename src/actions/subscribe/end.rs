@@ -4,14 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{Holder, load, owed};
+use crate::actions::objections::tell_desk;
 use crate::actions::{By, Error};
 use crate::db::subscription::Stored;
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::{Actor, Event};
+use crate::domain::client::{Contact, ContactState};
 use crate::domain::email::Email;
 use crate::domain::id::Id;
-use crate::domain::subscription::{Subscription, SubscriptionState};
+use crate::domain::subscription::{Channel, Subscription, SubscriptionState};
 use crate::state::State;
 
 /// How long an unconfirmed request keeps its address.
@@ -25,14 +27,58 @@ const CHUNK: i64 = 200;
 /// # Errors
 /// There is no such subscription; the database failed.
 pub async fn unsubscribe(state: &State, holder: Holder) -> Result<Subscription, Error> {
-    let now = state.clock.now();
-    state
+    let (now, settings) = (state.clock.now(), state.settings.clone());
+    let ended = state
         .db
         .write(move |conn| {
             let stored = load(conn, holder.0)?;
-            end(conn, stored, Actor::Subscriber(holder.0), "subscription.unsubscribed", json!({}), now)
+            let was_open = stored.subscription.state != SubscriptionState::Ended;
+            let told_under = contacts_behind(conn, &stored.subscription)?;
+            let actor = Actor::Subscriber(holder.0);
+            let ended = end(conn, stored, actor, "subscription.unsubscribed", json!({}), now)?;
+            if was_open {
+                warn(conn, &told_under, &settings.company.privacy_contact, now)?;
+            }
+            Ok::<_, Error>(ended)
         })
-        .await
+        .await?;
+    state.outbox_bell.notify_one();
+    Ok(ended)
+}
+
+/// The Clients' contacts that a subscriber is: linked by staff, or with the same mailbox.
+///
+/// # Errors
+/// The database failed.
+pub fn contacts_behind(conn: &mut Conn, s: &Subscription) -> Result<Vec<Contact>, db::Error> {
+    // Of an address that was erased nobody is left.
+    let mut found =
+        if s.email == Email::erased() { Vec::new() } else { db::contact::with_email(conn, &s.email)? };
+    found.retain(|contact| contact.state != ContactState::Ended);
+    if s.channel == Channel::Webhook {
+        found.retain(|contact| contact.subscription_id == Some(s.id));
+    }
+    Ok(found)
+}
+
+/// What an agreement owes is owed on, but a person must look: the Client may want somebody else
+/// to be told.
+fn warn(conn: &mut Conn, contacts: &[Contact], privacy_contact: &str, now: Timestamp) -> Result<(), Error> {
+    for contact in contacts {
+        tracing::warn!(
+            alarm = "contact_unsubscribed", client = %contact.client_id, contact = %contact.id,
+            "a Client's contact ended a subscription; its notices under the agreement go on"
+        );
+        let detail = json!({ "client": contact.client_id });
+        let (actor, subject) = (Actor::System, contact.id.to_string());
+        db::audit::append(
+            conn,
+            now,
+            Event { actor, action: "client.contact_unsubscribed", subject, detail },
+        )?;
+        tell_desk(conn, contact, privacy_contact, &format!("left:{}", contact.id), now)?;
+    }
+    Ok(())
 }
 
 /// Ends a subscription for staff, who say why.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 pub use confirm::{Confirmation, confirm, send_confirmation_again};
 pub use consent::{Endpoint, Refusal, consent_webhook, renew_secret, request_test};
-pub use end::{end_by_staff, purge_unconfirmed, unsubscribe};
+pub use end::{contacts_behind, end_by_staff, purge_unconfirmed, unsubscribe};
 pub use preferences::{change_preferences, request_preferences_link};
 pub(in crate::actions) use sign_up::ask_for_client;
 pub use sign_up::{subscribe_email, subscribe_webhook};

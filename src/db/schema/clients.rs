@@ -101,6 +101,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    successor (id) {
+        id -> Text,
+        contact_id -> Text,
+        name -> Text,
+        email -> Text,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     acknowledgement (id) {
         id -> Text,
         client_notice_id -> Text,

@@ -105,7 +105,7 @@ impl Courier {
             Seen::Open(receiver) => *receiver,
         };
         let to = &receiver.subscription;
-        let ended = to.state == SubscriptionState::Ended && !claim.delivery.is_for_the_desk();
+        let ended = to.state == SubscriptionState::Ended && !claim.delivery.is_for_another();
         if ended || (claim.delivery.is_news() && to.confirmed_at.is_none()) {
             return Err(left(&claim, DeliveryState::Cancelled, now, "the subscription had ended"));
         }

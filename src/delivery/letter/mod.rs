@@ -1,6 +1,7 @@
 //! Letters: what one person of a Client, or the company's own privacy contact, is told besides
 //! notices. They are written from what is stored when they leave.
 
+mod client;
 mod objection;
 
 use crate::config::Settings;
@@ -13,6 +14,8 @@ use crate::keys::Purpose;
 /// A letter before it is a mail.
 #[derive(Debug, Clone)]
 pub struct Letter {
+    /// The mailbox, where it is not that of the delivery's receiver.
+    pub to: Option<String>,
     /// One line.
     pub subject: String,
     /// The first sentences.
@@ -59,8 +62,17 @@ pub fn load(conn: &mut Conn, delivery: &Delivery, settings: &Settings) -> Result
     let Ok(id) = id.parse::<Id>() else { return Ok(None) };
     match what {
         "objection" => objection::load(conn, delivery.kind, id, settings),
+        "client" => client::link(conn, id, settings),
+        "successor" => client::successor(conn, delivery.kind, id, settings),
+        "dpa" => client::dpa_asked(conn, id, settings),
+        "left" => client::left(conn, id, settings),
         _ => Ok(None),
     }
+}
+
+/// The company's own mailbox.
+fn desk(settings: &Settings) -> Option<String> {
+    Some(settings.company.privacy_contact.clone())
 }
 
 fn line(label: &str, value: impl Into<String>) -> Line {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Letter, Target, line};
+use super::{Letter, Target, desk, line};
 use crate::config::Settings;
 use crate::db::{self, Conn};
 use crate::delivery::message::dates::moment;
@@ -38,7 +38,7 @@ pub(super) fn load(
     };
     let company = &settings.company.name;
     Ok(Some(match kind {
-        DeliveryKind::Desk => for_the_desk(&known, &settings.zone()),
+        DeliveryKind::Desk => Letter { to: desk(settings), ..for_the_desk(&known, &settings.zone()) },
         DeliveryKind::ObjectionAnswer => answer(&known, company),
         _ => receipt(&known, company),
     }))
@@ -70,6 +70,7 @@ fn receipt(known: &Known, company: &str) -> Letter {
         facts.push(line("Your wish", o.wish.clone()));
     }
     Letter {
+        to: None,
         subject: format!("Received: objection {} to notice {}", o.number, known.notice),
         lead: format!("{company} has received your objection. {}", standing(o)),
         paragraphs: vec!["You need not do anything now: you will hear what is decided. Was it not you? The link of your notice may have been forwarded; write to the address below.".to_owned()],
@@ -102,6 +103,7 @@ fn answer(known: &Known, company: &str) -> Letter {
         line("Answered with a remedy by", moment(last, &known.zone))
     }));
     Letter {
+        to: None,
         subject: format!("{}: objection {} to notice {}", o.state.label(), o.number, known.notice),
         lead: decided.to_owned(),
         paragraphs: if o.answer.is_empty() { Vec::new() } else { vec![o.answer.clone()] },
@@ -114,6 +116,7 @@ fn for_the_desk(known: &Known, zone: &TimeZone) -> Letter {
     let o = &known.objection;
     let when = if o.in_time { "in time" } else { "late" };
     Letter {
+        to: None,
         subject: format!("Objection {} by {} to {}", o.number, known.client, known.notice),
         lead: format!("{} objects to notice {}, {when}.", known.client, known.notice),
         paragraphs: Vec::new(),

@@ -175,7 +175,10 @@ impl Writer {
         let mail = &self.settings.mail;
         let from = if contractual { &mail.notices_from } else { &mail.updates_from };
         let contact = &self.settings.company.privacy_contact;
-        let own = delivery.is_for_the_desk().then(|| contact.clone());
+        let own = match content {
+            Content::Letter(letter) => letter.to.clone(),
+            _ => None,
+        };
         let list_id = format!("sub-processor-updates.{}", self.host);
         let unsubscribe = self.link(Purpose::Unsubscribe, to.id, None);
         let draft = Draft {

@@ -2,10 +2,14 @@
 //! objecting. Nobody logs in, and reading changes nothing: scanners follow every link in a mail,
 //! so each leads to a page with a button.
 
+mod ask;
 mod calendar;
+mod home;
 mod links;
 mod notice;
 mod object;
+mod own_list;
+mod successor;
 mod words;
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
@@ -19,8 +23,13 @@ pub fn routes(cfg: &mut ServiceConfig) {
             )
         };
     }
+    page!("/client/{token}", home::page);
     page!("/client/{token}/notices/{number}", notice::page);
     page!("/client/{token}/notices/{number}/acknowledge", notice::page, notice::acknowledge);
     page!("/client/{token}/notices/{number}/object", object::page, object::send);
     page!("/client/{token}/notices/{number}/deadline.ics", calendar::file);
+    page!("/contacts/confirm/{token}", successor::page, successor::agree);
+    cfg.route("/client/{token}/notices/{number}/link", post().to(ask::page_link))
+        .route("/client/{token}/dpa", post().to(ask::dpa))
+        .route("/client/{token}/contacts/{contact}/successor", post().to(successor::name));
 }

@@ -33,5 +33,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.route("/subscriptions/confirm/{token}/again", post().to(confirm::send_again))
         .route("/subscriptions/preferences/{token}/challenge", post().to(webhook::challenge))
         .route("/subscriptions/preferences/{token}/secret", post().to(webhook::renew_secret))
+        .route("/subscriptions/unsubscribe/{token}/successor", post().to(unsubscribe::successor))
         .route("/subscriptions/preferences/{token}/test", post().to(webhook::test));
 }

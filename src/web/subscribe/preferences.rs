@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::filter::{FilterForm, in_words, problem_of, stored, wish};
 use super::links::{Link, Opened, answer, expired, frame, no_link, open, path_for};
 use super::sign_up::check_mail;
+use super::unsubscribe::is_owed;
 use crate::actions::Error as ActionError;
 use crate::actions::subscribe::{self, FilterWish, products_offered};
 use crate::db;
@@ -55,6 +56,8 @@ struct PreferencesPage {
     wish: String,
     filter: FilterForm,
     unsubscribe: String,
+    owed: bool,
+    successor: String,
     deliveries: Vec<DeliveryRow>,
 }
 
@@ -166,6 +169,8 @@ async fn render(
         wish: in_words(&s.filter),
         filter: FilterForm::new(&offered, asked, &problems),
         unsubscribe: path_for(state, Purpose::Unsubscribe, s),
+        owed: is_owed(state, s).await?,
+        successor: format!("{}/successor", path_for(state, Purpose::Unsubscribe, s)),
         deliveries: deliveries(state, pages, s).await?,
         done,
         problems,
