@@ -1,17 +1,24 @@
 //! kill -9 at random moments: nobody is missed, and repeats are few and carry the same ID.
 //!
-//! The real process announces to mail and webhook subscribers and is killed again and
+//! The real process announces to Clients, mail and webhook subscribers and is killed again and
 //! again while it announces, expands, sends and records, then started on the same data
 //! until all is delivered.
 
+use crate::clients::parties::{client, general};
 use crate::support::watched::eventually;
 use crate::support::*;
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
+use subprocessors::db;
+use subprocessors::domain::client::Contact;
+use subprocessors::domain::id::Id;
+use subprocessors::domain::subscription::Channel;
 
 const MAILS: usize = 150;
 const WEBHOOKS: usize = 350;
+/// Clients, each with a mailbox and a webhook to be told at.
+const CLIENTS: usize = 30;
 const KILLS: usize = 8;
 
 /// What may be under way at once, and so come twice after a kill.
@@ -53,9 +60,10 @@ on_both! {
             app.advance(SignedDuration::from_mins(16));
         }
         app.restart();
-        let owed = "SELECT count(*) AS n FROM delivery WHERE state <> 'accepted'";
-        let all = "SELECT count(*) AS n FROM delivery";
-        let expected = i64::try_from(MAILS + WEBHOOKS).unwrap();
+        // The Clients' webhooks are subscribers too, and covered by the notice under the agreement.
+        let owed = "SELECT count(*) AS n FROM delivery WHERE state <> 'accepted' AND last_answer NOT LIKE 'covered%'";
+        let all = "SELECT count(*) AS n FROM delivery WHERE last_answer NOT LIKE 'covered%'";
+        let expected = i64::try_from(MAILS + WEBHOOKS + 2 * CLIENTS).unwrap();
         eventually("all deliveries to be accepted", Duration::from_secs(180), || {
             (app.database.number(all) == expected && app.database.number(owed) == 0).then_some(())
         });
@@ -64,6 +72,12 @@ on_both! {
         let counts = judge(&app);
         let accepted = "SELECT count(DISTINCT delivery_id) AS n FROM attempt WHERE verdict = 'accepted'";
         assert_eq!(app.database.number(accepted), expected, "each acceptance has its attempt");
+        // The first acceptance of a Client's two starts its clocks, whatever was killed in between.
+        let clocks = "SELECT count(*) AS n FROM client_notice WHERE state = 'running' AND earliest_effective IS NOT NULL \
+            AND objection_start = notice_start AND notice_start = (SELECT min(accepted_at) FROM delivery \
+            WHERE client_notice_id = client_notice.id AND state = 'accepted' AND event = 'announced')";
+        assert_eq!(app.database.number(clocks), i64::try_from(CLIENTS).unwrap());
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM client_notice"), i64::try_from(CLIENTS).unwrap());
         say_aloud(&format!(
             "{backend:?}: {KILLS} kills after {moments:?} messages (seed {}), {MAILS} mails + {} repeated, \
              {WEBHOOKS} webhooks + {} repeated, none lost",
@@ -80,6 +94,24 @@ fn seed(app: &App) {
     for i in 0..WEBHOOKS {
         let url = app.hooks.url_on(&format!("127.0.1.{}", 1 + i % 60), &format!("/hook/{i}"));
         world.webhook_subscriber(&url, &format!("contact-{i}@domain.example"));
+    }
+    for i in 0..CLIENTS {
+        let client = client(&world, &format!("Client {i}"), general(30), &format!("dpo@client-{i}.example"));
+        let url = app.hooks.url_on(&format!("127.0.1.{}", 1 + i % 60), &format!("/client/{i}"));
+        let subscription = world.webhook_subscriber(&url, &format!("hook@client-{i}.example"));
+        let write = |conn: &mut db::Conn| {
+            let mailbox = db::contact::of_client(conn, client)?.remove(0);
+            let webhook = Contact {
+                id: Id::new(world.state.clock.now()),
+                position: 2,
+                channel: Channel::Webhook,
+                email: format!("hook@client-{i}.example").parse().expect("an address"),
+                subscription_id: Some(subscription),
+                ..mailbox
+            };
+            db::contact::insert(conn, &webhook)
+        };
+        world.state.db.write_blocking(write).expect("a webhook");
     }
     let change = world.draft_addition("Example GmbH");
     world.submit_and_approve(&change);
@@ -108,7 +140,7 @@ fn judge(app: &App) -> (usize, usize) {
     for request in app.hooks.events(ANNOUNCED) {
         hooks.entry(request.path).or_default().push(request.id);
     }
-    assert_eq!((mails.len(), hooks.len()), (MAILS, WEBHOOKS), "everyone is told");
+    assert_eq!((mails.len(), hooks.len()), (MAILS + CLIENTS, WEBHOOKS + CLIENTS), "everyone is told");
     for (receiver, ids) in mails.iter().chain(&hooks) {
         let different: BTreeSet<&String> = ids.iter().collect();
         assert_eq!(different.len(), 1, "{receiver} got {ids:?}");
