@@ -57,8 +57,15 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
         wait(conn, now, change, why)?;
         return Ok(false);
     }
-    // It may have waited for a vetting: the day it comes into force is the day it does.
-    let day = if change.returned.is_empty() { planned } else { today };
+    // It may have waited for a vetting, or nobody looked on its day (a downtime): it comes into force
+    // on the day planned only if every gate was open then, and else on the day it does. The list
+    // version says the moment it is published in either case.
+    let company = settings.zone();
+    let on_time = planned == today
+        || (change.returned.is_empty()
+            && lapsed(conn, &change, planned)?.is_none()
+            && unready::was_open_on(conn, &change, planned, &company)?);
+    let day = if on_time { planned } else { today };
     change.returned.clear();
     // Editorial items came into force at the announcement.
     let waiting: Vec<Item> = change.items.iter().filter(|i| i.is_deferred()).cloned().collect();

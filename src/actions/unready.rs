@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::{Error, plan};
 use crate::config::Settings;
@@ -135,6 +136,42 @@ pub(super) fn in_the_way(conn: &mut Conn, change: &Change, today: Date) -> Resul
     }
     let more = if count > names.len() { format!(" and {} more", count - names.len()) } else { String::new() };
     Ok((count > 0).then(|| format!("Not in force: it may not be active yet for {}{more}.", names.join(", "))))
+}
+
+/// Whether every gate of `change` was open on `day`, which is over: what was decided since does not
+/// count backwards. When an objection was settled is not known, so that one makes the answer no.
+pub(super) fn was_open_on(
+    conn: &mut Conn,
+    change: &Change,
+    day: Date,
+    company: &TimeZone,
+) -> Result<bool, Error> {
+    let Some(look) = Look::begin(conn, change, day)? else { return Ok(true) };
+    if !db::objection::of_notice(conn, look.notice_id)?.is_empty() {
+        return Ok(false);
+    }
+    for entry in concerns(change).into_iter().filter_map(|concern| concern.entry_id) {
+        let held = db::hold_out::of_engagement(conn, entry)?;
+        if held.iter().any(|held| day_of(held.created_at, company) > day) {
+            return Ok(false);
+        }
+    }
+    let by_then = |at: Option<Timestamp>| at.filter(|at| day_of(*at, company) <= day);
+    let mut cursor = String::new();
+    loop {
+        let found = db::client_notice::of_notice(conn, look.notice_id, &cursor, CHUNK)?;
+        let Some(last) = found.last() else { return Ok(true) };
+        cursor = last.id.to_string();
+        let bound = look.bound_among(conn, &found)?;
+        for one in found.into_iter().filter(|one| bound.contains(&one.client_id)) {
+            let held_out = look.common.is_held_out(one.client_id);
+            let (consented_at, waived_at) = (by_then(one.consented_at), by_then(one.waived_at));
+            let then = ClientNotice { consented_at, waived_at, ..one };
+            if look.setting.of_notice(&then, day, false, held_out).is_some_and(|gate| gate.delays) {
+                return Ok(false);
+            }
+        }
+    }
 }
 
 /// Up to `limit` Clients whose gate is closed, after `cursor` (of an earlier page; empty to
