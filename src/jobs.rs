@@ -92,6 +92,7 @@ async fn wake(state: &State, failing: &mut BTreeSet<&'static str>) {
     note("announce", actions::announce_due(state).await.map(|done| done.len()), failing);
     note("take_effect", actions::take_effect_due(state).await.map(|done| done.len()), failing);
     note("reviews", actions::mark_overdue_reviews(state).await.map(|done| done.len()), failing);
+    note("hold_outs", actions::clients::keep_held_out(state).await, failing);
     note("latecomers", actions::tell_latecomers(state).await, failing);
     note("reach_again", actions::reach_again(state).await, failing);
     note("windows", actions::close_windows(state).await, failing);

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::schema::hold_out;
 use super::stored::{day, parse, parse_maybe, put, time, time_maybe};
@@ -81,6 +82,20 @@ pub fn of_engagement(conn: &mut Conn, engagement_id: Id) -> Result<Vec<HoldOut>,
         .filter(hold_out::engagement_id.eq(engagement_id.to_string()))
         .filter(hold_out::ended_at.is_null())
         .order(hold_out::client_id.asc())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::hold_out).collect()
+}
+
+/// Those nobody ended whose last day lies between `first` and `last`, both among them.
+///
+/// # Errors
+/// The database failed.
+pub fn lapsing(conn: &mut Conn, first: Date, last: Date) -> Result<Vec<HoldOut>, Error> {
+    let rows: Vec<Row> = hold_out::table
+        .filter(hold_out::ended_at.is_null())
+        .filter(hold_out::until.between(first.to_string(), last.to_string()))
+        .order(hold_out::id.asc())
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Row::hold_out).collect()

@@ -28,7 +28,7 @@ fn withheld(app: &App, words: &str) {
 }
 
 /// The draft, of a sub-processor that single Clients can be held out of.
-fn withholdable(world: &World, name: &str) -> Change {
+pub(super) fn withholdable(world: &World, name: &str) -> Change {
     let change = world.draft_addition(name);
     let Edit::Entry { after: Some(entry), .. } = &change.items[0].edit else { panic!("an addition") };
     let mut engagement = entry.engagement.clone();

@@ -6,6 +6,7 @@ mod bad_input;
 mod bound;
 mod dpas;
 mod gate;
+mod held;
 mod import;
 mod late;
 mod objecting;

@@ -1,3 +1,4 @@
+DROP TABLE client_unread;
 DROP TABLE transfer_assessment;
 DROP TABLE vetting_record;
 DROP TABLE vendor_contract;

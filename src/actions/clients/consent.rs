@@ -15,7 +15,6 @@ use crate::domain::client::Client;
 use crate::domain::deadline::day_of;
 use crate::domain::diff::long_date;
 use crate::domain::id::Id;
-use crate::domain::in_the_way::Why;
 use crate::domain::text::{FieldError, TEXT_LIMIT, is_legible, paragraph};
 use crate::state::State;
 
@@ -152,8 +151,8 @@ fn open_to_consent(
             change.reference()
         )));
     };
-    // In force for the others, it is withheld from this Client until it consents.
-    let waits = look.at(&one).is_some_and(|gate| gate.why == Why::NeedsConsent);
+    // In force for the others, it may be withheld from this Client until its day, or its consent.
+    let waits = look.at(&one).is_some();
     if change.state == ChangeState::Effective && !waits {
         return refused("is in force already. A consent would change nothing.");
     }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::json;
 
+use super::gate::{closed_after, closed_now};
 use super::record;
 use crate::actions::{By, Error};
 use crate::db::{self, Conn};
@@ -58,7 +59,8 @@ fn planned(conn: &mut Conn) -> Result<Vec<Entry>, Error> {
 ///
 /// # Errors
 /// Not allowed; a field is wrong; the engagement cannot be withheld from a single Client; the
-/// Client is held out of it already; there is no such Client.
+/// Client is held out of it already; it would end before the engagement may be active for the
+/// Client; there is no such Client.
 pub async fn hold_out(state: &State, by: &By, client_id: Id, draft: HoldOutDraft) -> Result<HoldOut, Error> {
     by.require(Permission::Write)?;
     let now = state.clock.now();
@@ -88,6 +90,11 @@ pub(in crate::actions) fn withhold(
             "This Client is held out of this engagement already. End that hold-out first to change it."
                 .into(),
         ));
+    }
+    if let Some(last) = draft.until
+        && let Some(closed) = closed_after(conn, client_id, draft.engagement_id, last)?
+    {
+        return Err(FieldError::new("until", closed.until()).into());
     }
     let held = HoldOut {
         id: Id::new(now),
@@ -146,16 +153,21 @@ fn check_engagement(conn: &mut Conn, id: Id) -> Result<(), Error> {
 /// Ends a hold-out: the engagement is the Client's from now on, as far as its gate is open.
 ///
 /// # Errors
-/// Not allowed; there is no such hold-out; it has ended.
+/// Not allowed; there is no such hold-out; it has ended; the engagement is in force and may not be
+/// active for this Client yet.
 pub async fn end_hold_out(state: &State, by: &By, id: Id) -> Result<HoldOut, Error> {
     by.require(Permission::Write)?;
     let (now, by) = (state.clock.now(), by.clone());
+    let today = day_of(now, &state.settings.zone());
     state
         .db
         .write(move |conn| {
             let held = db::hold_out::get(conn, id)?.ok_or(Error::NotFound("hold-out"))?;
             if held.ended_at.is_some() {
                 return Err(Error::Conflict("This hold-out was ended before.".into()));
+            }
+            if let Some(closed) = closed_now(conn, held.client_id, held.engagement_id, today)? {
+                return Err(Error::Conflict(closed.end()));
             }
             let ended = HoldOut { ended_at: Some(now), ..held };
             db::hold_out::save(conn, &ended)?;
