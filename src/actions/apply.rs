@@ -169,6 +169,45 @@ fn retire(conn: &mut Conn, id: Id, status: EngagementStatus, to: Option<Date>) -
     Ok(db::register::save_engagement(conn, &engagement)?)
 }
 
+/// Takes back what [`announce`] did for `items`: new lines leave the list, leaving ones stay.
+pub(super) fn withdraw(conn: &mut Conn, items: &[Item]) -> Result<(), Error> {
+    for item in items {
+        let Edit::Entry { before, after } = &item.edit else { continue };
+        match (before.as_deref(), after.as_deref()) {
+            (None, Some(after)) => {
+                retire(conn, after.id, EngagementStatus::Withdrawn, None)?;
+                if let Some(old) = after.engagement.replaces {
+                    retire(conn, old, EngagementStatus::Active, None)?;
+                }
+            }
+            (Some(before), None) => retire(conn, before.id, EngagementStatus::Active, None)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Moves the day of announced `items` to `day`.
+pub(super) fn postpone(conn: &mut Conn, items: &[Item], day: Date) -> Result<(), Error> {
+    for item in items {
+        let Edit::Entry { before, after } = &item.edit else { continue };
+        match (before.as_deref(), after.as_deref()) {
+            (None, Some(after)) => {
+                let mut coming = db::register::engagement(conn, after.id)?.ok_or(Error::NotFound("entry"))?;
+                coming.effective_from = Some(day);
+                coming.revision += 1;
+                db::register::save_engagement(conn, &coming)?;
+                if let Some(old) = after.engagement.replaces {
+                    retire(conn, old, EngagementStatus::Retiring, Some(day))?;
+                }
+            }
+            (Some(before), None) => retire(conn, before.id, EngagementStatus::Retiring, Some(day))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Whether an item of an announced change waits for the effective date. Late disclosures tell of
 /// what is so already.
 pub(super) fn waits(change: &Change, item: &Item, today: Date) -> bool {

@@ -222,7 +222,7 @@ pub async fn cancel(state: &State, by: &By, id: Id, revision: i64) -> Result<Cha
         .await
 }
 
-fn seen(conn: &mut Conn, id: Id, revision: i64) -> Result<Change, Error> {
+pub(super) fn seen(conn: &mut Conn, id: Id, revision: i64) -> Result<Change, Error> {
     let change = db::change::get(conn, id)?.ok_or(Error::NotFound("change"))?;
     if change.revision != revision {
         return Err(Error::Stale(Box::new(change)));
@@ -230,6 +230,6 @@ fn seen(conn: &mut Conn, id: Id, revision: i64) -> Result<Change, Error> {
     Ok(change)
 }
 
-fn wrong_state(change: &Change, sentence: &str) -> Error {
+pub(super) fn wrong_state(change: &Change, sentence: &str) -> Error {
     Error::Conflict(format!("{} is {}. {sentence}", change.reference(), change.state))
 }

@@ -1,6 +1,7 @@
 //! What people can do. One function is one thing a person does and one transaction; it checks
 //! who may, applies the rules of `domain`, and leaves an audit event. No HTTP here.
 
+mod afterwards;
 mod announce;
 mod apply;
 mod approve;
@@ -29,6 +30,7 @@ mod test_mail;
 mod unready;
 mod windows;
 
+pub use afterwards::{postpone, withdraw};
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
 pub use draft::{Details, set_class, set_details, settle_doubt, start_change};

@@ -75,6 +75,11 @@ pub async fn resend(state: &State, by: &By, id: Id) -> Result<Delivery, Error> {
         .db
         .write(move |conn| {
             let (delivery, _) = db::outbox::get(conn, id)?.ok_or(Error::NotFound("delivery"))?;
+            if db::outbox::is_withdrawn(conn, &delivery)? {
+                return Err(Error::Conflict(
+                    "Its notice was withdrawn: the announcement is not sent again.".to_owned(),
+                ));
+            }
             if !db::outbox::resend(conn, id, now)? {
                 return Err(Error::Conflict(format!(
                     "This delivery is {}. Only one that waits or has failed can be sent again.",

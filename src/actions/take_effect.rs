@@ -75,7 +75,16 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     db::change::save_head(conn, &change)?;
     let version = publish::version(conn, now, settings, Cause::Effective, Some(change.id))?;
     if let Some(notice) = db::notice::of_change(conn, change.id)? {
-        let update = NoticeUpdate { event: NoticeEvent::Effective, at: now, day, list_version: version };
+        let event = NoticeEvent::Effective;
+        let update = NoticeUpdate {
+            word: event.to_string(),
+            event,
+            at: now,
+            day,
+            public_reason: String::new(),
+            clients_reason: String::new(),
+            list_version: version,
+        };
         db::notice::insert_update(conn, Id::new(now), notice.id, &update)?;
         expand(conn, now, &change, version, Some(notice.id), NoticeEvent::Effective.as_str())?;
     }

@@ -96,9 +96,11 @@ pub fn insert_update(conn: &mut Conn, id: Id, notice_id: Id, update: &NoticeUpda
         .values((
             notice_update::id.eq(id.to_string()),
             notice_update::notice_id.eq(notice_id.to_string()),
-            notice_update::event.eq(update.event.as_str()),
+            notice_update::event.eq(&update.word),
             notice_update::at.eq(update.at.as_microsecond()),
             notice_update::day.eq(update.day.to_string()),
+            notice_update::public_reason.eq(&update.public_reason),
+            notice_update::clients_reason.eq(&update.clients_reason),
             notice_update::list_version.eq(update.list_version),
         ))
         .execute(conn)?;
@@ -208,20 +210,39 @@ pub fn late_disclosures(conn: &mut Conn, from: i64, until: i64) -> Result<Vec<No
     Ok(late)
 }
 
-fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
-    let updates: Vec<(String, i64, String, i64)> = notice_update::table
-        .filter(notice_update::notice_id.eq(&row.id))
-        .order(notice_update::at.asc())
-        .select((notice_update::event, notice_update::at, notice_update::day, notice_update::list_version))
-        .load(conn)?;
-    let update = |(event, at, day, list_version): (String, i64, String, i64)| -> Result<NoticeUpdate, Error> {
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = notice_update)]
+struct UpdateRow {
+    event: String,
+    at: i64,
+    day: String,
+    public_reason: String,
+    clients_reason: String,
+    list_version: i64,
+}
+
+impl UpdateRow {
+    fn update(self) -> Result<NoticeUpdate, Error> {
+        let event = NoticeEvent::of(&self.event)
+            .ok_or_else(|| Error::Corrupt(format!("unknown event of a notice: {}", self.event)))?;
         Ok(NoticeUpdate {
-            event: parse::<NoticeEvent>(&event)?,
-            at: time(at)?,
-            day: parse(&day)?,
-            list_version,
+            word: self.event,
+            event,
+            at: time(self.at)?,
+            day: parse(&self.day)?,
+            public_reason: self.public_reason,
+            clients_reason: self.clients_reason,
+            list_version: self.list_version,
         })
-    };
+    }
+}
+
+fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
+    let updates: Vec<UpdateRow> = notice_update::table
+        .filter(notice_update::notice_id.eq(&row.id))
+        .order((notice_update::at.asc(), notice_update::id.asc()))
+        .select(UpdateRow::as_select())
+        .load(conn)?;
     Ok(Notice {
         id: parse(&row.id)?,
         number: row.number,
@@ -229,6 +250,6 @@ fn read(conn: &mut Conn, row: Row) -> Result<Notice, Error> {
         public: row.public_document.as_deref().map(from_json::<NoticeDocument>).transpose()?,
         clients: from_json(&row.clients_document)?,
         sha256: row.public_sha256.unwrap_or(row.full_sha256),
-        updates: updates.into_iter().map(update).collect::<Result<_, _>>()?,
+        updates: updates.into_iter().map(UpdateRow::update).collect::<Result<_, _>>()?,
     })
 }

@@ -141,6 +141,8 @@ diesel::table! {
         event -> Text,
         at -> BigInt,
         day -> Text,
+        public_reason -> Text,
+        clients_reason -> Text,
         list_version -> BigInt,
     }
 }

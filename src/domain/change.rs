@@ -26,6 +26,8 @@ crate::words! {
         Published = "published",
         /// Given up before it was announced.
         Cancelled = "cancelled",
+        /// Taken back after it was announced, before it took effect.
+        Withdrawn = "withdrawn",
     }
 }
 

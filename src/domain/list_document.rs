@@ -378,6 +378,10 @@ crate::words! {
         Announced = "announced",
         /// An announced change took effect.
         Effective = "effective",
+        /// The effective date of an announced change was moved.
+        Updated = "updated",
+        /// An announced change was taken back.
+        Withdrawn = "withdrawn",
         /// A change that needs no notice.
         Editorial = "editorial",
         /// A vetting status moved with time.

@@ -42,6 +42,8 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("post", "/changes/{id}/approve", Approve),
     ("post", "/changes/{id}/return", Approve),
     ("post", "/changes/{id}/cancel", Write),
+    ("post", "/changes/{id}/withdraw", Approve),
+    ("post", "/changes/{id}/postpone", Approve),
     ("post", "/changes/{id}/test-mail", Write),
     ("get", "/changes/{id}/clients", Read),
     ("put", "/changes/{id}/clients/{item}/consent", Write),
@@ -107,7 +109,9 @@ fn body(method: &str, path: &str) -> Option<Value> {
         (_, "/changes/{id}/items") => super::example("Example GmbH"),
         (_, "/changes/{id}/removals") => json!({ "entry_id": NOBODY }),
         (_, "/changes/{id}/statements") => json!({ "statements": [] }),
-        (_, "/changes/{id}/clients/{item}/consent") => json!({ "given_on": "2026-01-01", "evidence": "Letter" }),
+        (_, "/changes/{id}/clients/{item}/consent") => {
+            json!({ "given_on": "2026-01-01", "evidence": "Letter" })
+        }
         (_, "/changes/{id}/waivers") => json!({ "clients": [NOBODY], "reason": "Nobody answers" }),
         (_, "/changes/{id}/items/{item}") => json!({ "settle_doubt": true }),
         (_, "/subscriptions/{id}/end") => json!({ "reason": "Asked by phone" }),

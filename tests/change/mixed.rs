@@ -32,7 +32,7 @@ on_both! {
         desk.run(actions::take_effect_due(&desk.state)).unwrap();
         let notice = notice(&desk, "N-2027-002");
         assert_eq!(notice.in_force_on(), Some(date(2027, 6, 1)));
-        let kept: Vec<_> = notice.told(subprocessors::domain::notice::NoticeEvent::Effective).unwrap().items;
+        let kept: Vec<_> = notice.latest().unwrap().items;
         assert_eq!(kept[1].effective_from, Some(date(2027, 4, 1)), "the follow-up moves no correction");
     }
 }

@@ -1,6 +1,7 @@
 //! A change from draft to effect: who may, what is published, who is owed news, and what
 //! happens when things move meanwhile.
 
+mod afterwards;
 mod announce;
 mod approval;
 mod audit;

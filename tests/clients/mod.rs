@@ -3,7 +3,7 @@
 mod answering;
 mod api;
 mod bad_input;
-mod bound;
+pub mod bound;
 mod dpas;
 mod gate;
 mod held;

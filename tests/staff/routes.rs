@@ -39,6 +39,8 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/changes/{id}/approve", None, Some(Approver)),
     ("/staff/changes/{id}/return", None, Some(Approver)),
     ("/staff/changes/{id}/cancel", None, Some(Editor)),
+    ("/staff/changes/{id}/withdraw", None, Some(Approver)),
+    ("/staff/changes/{id}/postpone", None, Some(Approver)),
     ("/staff/changes/{id}/clients", Some(Viewer), None),
     ("/staff/changes/{id}/clients/{item}/consent", Some(Editor), Some(Editor)),
     ("/staff/changes/{id}/waivers", None, Some(Approver)),

@@ -116,6 +116,8 @@ CREATE TABLE notice_update (
     event TEXT NOT NULL,
     at BIGINT NOT NULL,
     day TEXT NOT NULL,
+    public_reason TEXT NOT NULL,
+    clients_reason TEXT NOT NULL,
     list_version BIGINT NOT NULL,
     UNIQUE (notice_id, event)
 );

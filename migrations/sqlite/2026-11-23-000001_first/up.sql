@@ -116,6 +116,8 @@ CREATE TABLE notice_update (
     event TEXT NOT NULL,
     at INTEGER NOT NULL,
     day TEXT NOT NULL,
+    public_reason TEXT NOT NULL,
+    clients_reason TEXT NOT NULL,
     list_version INTEGER NOT NULL,
     UNIQUE (notice_id, event)
 ) STRICT;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::enqueue::owe;
+use super::withdraw;
 use crate::db::expansion::Expansion;
 use crate::db::party::{self, Bound, Common};
 use crate::db::{Conn, Error, agreement, change, client_notice, contact, notice, unread};
@@ -193,12 +194,23 @@ fn follow_up(
     let common = Common::load(conn, &change, &concerns(&change), on)?;
     let clients: Vec<Id> = found.iter().map(|one| one.client_id).collect();
     let bound = agreement::bound_among(conn, &clients, on)?;
+    let ids: Vec<Id> = found.iter().map(|one| one.id).collect();
+    let event = NoticeEvent::of(&audience.event);
+    let was_told = withdraw::was_told(conn, notice_id, &[], &ids)?.client_notices;
     let mut created = 0;
-    for one in found.iter().filter(|one| bound.contains(&one.client_id)) {
-        // For whom it is not in effect: held out, or without the consent it needs.
-        let withheld = common.is_held_out(one.client_id)
-            || matches!(one.gate(on, false, false), Gate::NeedsConsent | Gate::Withdrawn);
-        if withheld {
+    for one in &found {
+        let hears = match event {
+            // Who was told nothing needs no withdrawal.
+            Some(NoticeEvent::Withdrawn) => was_told.contains(&one.id.to_string()),
+            _ if !bound.contains(&one.client_id) => false,
+            Some(NoticeEvent::Updated) => one.state != ClientNoticeState::Withdrawn,
+            // Not for whom it is not in effect: held out, or without the consent it needs.
+            _ => {
+                !common.is_held_out(one.client_id)
+                    && !matches!(one.gate(on, false, false), Gate::NeedsConsent | Gate::Withdrawn)
+            }
+        };
+        if !hears {
             continue;
         }
         let contacts = contact::tellable(conn, one.client_id)?;

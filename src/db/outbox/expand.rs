@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::enqueue::{message, next_sequence};
-use super::{clients, insert};
+use super::{clients, insert, withdraw};
 use crate::db::expansion::{self, Expansion, SUBSCRIBERS};
 use crate::db::schema::{delivery, subscription as receiver};
 use crate::db::{Conn, Error, change, notice, subscription};
 use crate::domain::delivery::{Delivery, DeliveryState};
-use crate::domain::notice::NoticeItem;
+use crate::domain::id::Id;
+use crate::domain::notice::{NoticeEvent, NoticeItem};
 use crate::domain::subscription::{Channel, Level, Subscription};
 
 /// What one chunk did.
@@ -74,8 +75,16 @@ fn tell_subscribers(
     let told = items_told(conn, audience)?;
     let after = audience.cursor.strip_prefix(SUBSCRIBERS).unwrap_or_default();
     let chunk = subscription::audience(conn, audience.audience_at, after, limit)?;
-    let admitted: Vec<&Subscription> =
+    let mut admitted: Vec<&Subscription> =
         chunk.receivers.iter().filter(|s| is_told(s, audience, &told)).collect();
+    if let (Some(notice_id), Some(NoticeEvent::Withdrawn)) =
+        (audience.notice_id, NoticeEvent::of(&audience.event))
+    {
+        // Who was told nothing needs no withdrawal.
+        let ids: Vec<Id> = admitted.iter().map(|s| s.id).collect();
+        let was_told = withdraw::was_told(conn, notice_id, &ids, &[])?.subscriptions;
+        admitted.retain(|s| was_told.contains(&s.id.to_string()));
+    }
     let covered = covered(conn, audience, &admitted)?;
     let mut created = 0;
     for receiver in admitted {

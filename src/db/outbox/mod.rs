@@ -22,6 +22,7 @@ mod expand;
 mod next;
 mod shown;
 mod told;
+mod withdraw;
 
 pub use cancel::cancel_queued;
 pub use claim::{
@@ -34,6 +35,7 @@ pub use enqueue::{enqueue_confirm, enqueue_letter, enqueue_preferences, enqueue_
 pub use expand::{Progress, expand_next};
 pub use next::{end_contact, is_to_ended_contact, reach_again, reachable_again};
 pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, is_under_way, list, resend};
+pub use withdraw::{WITHDRAWN, is_withdrawn, stop};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = delivery)]

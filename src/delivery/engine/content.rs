@@ -11,15 +11,15 @@ use crate::delivery::message::{Content, Update};
 use crate::domain::deadline::day_of;
 use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::id::Id;
-use crate::domain::notice::{NoticeEvent, public_items};
+use crate::domain::notice::public_items;
 use crate::state::State;
 
 /// How many are kept.
 const KEPT: usize = 64;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Notice(Id, NoticeEvent),
+    Notice(Id, String),
     Version(i64),
 }
 
@@ -33,10 +33,7 @@ impl Contents {
         let key = match (delivery.kind, delivery.notice_id, delivery.list_version) {
             // A notice is never edited, but its updates come later: each event has its own copy,
             // read once that event is stored.
-            (DeliveryKind::Notice, Some(id), _) => match delivery.event.parse() {
-                Ok(event) => Key::Notice(id, event),
-                Err(_) => return Ok(None),
-            },
+            (DeliveryKind::Notice, Some(id), _) => Key::Notice(id, delivery.event.clone()),
             (DeliveryKind::Update, _, Some(version)) => Key::Version(version),
             (DeliveryKind::Notice | DeliveryKind::Update, ..) => return Ok(None),
             (kind, ..) if letter::is_one(kind) => {
@@ -51,7 +48,8 @@ impl Contents {
             return Ok(known);
         }
         let zone = state.settings.zone();
-        let found = state.db.read(move |conn| load(conn, key, &zone)).await?;
+        let wanted = key.clone();
+        let found = state.db.read(move |conn| load(conn, wanted, &zone)).await?;
         if let Some(content) = &found {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.len() >= KEPT {

@@ -87,14 +87,7 @@ impl Courier {
         let now = self.state.clock.now();
         let receiver = match seen {
             Seen::Closed => return Err(Ended::Untouched),
-            Seen::Removed => {
-                return Err(left(
-                    &claim,
-                    DeliveryState::Cancelled,
-                    now,
-                    "Not sent: the contact was removed.",
-                ));
-            }
+            Seen::Void(why) => return Err(left(&claim, DeliveryState::Cancelled, now, why)),
             Seen::Kept => {
                 let why = "kept: the endpoint is suspended; it is asked once a day whether it is back";
                 return Err(match left(&claim, DeliveryState::Queued, later(now, PROBE), why) {

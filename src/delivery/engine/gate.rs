@@ -23,8 +23,8 @@ pub(super) enum Seen {
     Open(Box<Stored>),
     /// The endpoint is suspended and something older is owed to it.
     Kept,
-    /// The contact it goes to under an agreement was removed.
-    Removed,
+    /// Not owed any more, and why: the notice was withdrawn, or the contact removed.
+    Void(&'static str),
 }
 
 /// Looks.
@@ -49,11 +49,14 @@ pub(super) async fn look(state: &State, claim: &Claim) -> Result<Seen, db::Error
             if lease.is_none_or(|until| until.duration_since(clock.now()) < needs) {
                 return Ok(Seen::Closed);
             }
+            if outbox::is_withdrawn(conn, &delivery)? {
+                return Ok(Seen::Void(outbox::WITHDRAWN));
+            }
             let Some(receiver) = db::subscription::get(conn, delivery.subscription_id)? else {
                 return Ok(Seen::Closed);
             };
             if outbox::is_to_ended_contact(conn, &delivery, receiver.subscription.contact_id)? {
-                return Ok(Seen::Removed);
+                return Ok(Seen::Void("Not sent: the contact was removed."));
             }
             let held = receiver.subscription.state == SubscriptionState::Suspended
                 && delivery.is_news()

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::tests::{added, at, changed, delivery, document, notice, reader, writer};
 use super::*;
-use crate::domain::notice::NoticeUpdate;
+use crate::domain::notice::{NoticeEvent, NoticeUpdate};
 
 /// A mixed change, put off from 30 March to 4 April and published then with version 9.
 fn put_off() -> Content {
@@ -14,7 +14,10 @@ fn put_off() -> Content {
         panic!("a notice")
     };
     let update = NoticeUpdate {
+        word: "effective".into(),
         event: NoticeEvent::Effective,
+        public_reason: String::new(),
+        clients_reason: String::new(),
         at: at("2026-04-04T07:00:00Z"),
         day: date(2026, 4, 4),
         list_version: 9,

@@ -12,8 +12,12 @@ use super::one_line;
 use crate::domain::change::Operation;
 use crate::domain::diff::long_date;
 use crate::domain::list_document::DocumentEntry;
-use crate::domain::notice::{NoticeDocument, NoticeEvent, NoticeItem, headline};
+use crate::domain::notice::{Happening, NoticeDocument, NoticeEvent, NoticeItem, headline};
 use crate::domain::place::LocationKind;
+
+/// What can be done about a withdrawn notice.
+pub(super) const WITHDRAWN: &str =
+    "Nothing has to be done: the change does not take effect, and the time to object has ended with it.";
 
 /// A label and what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,17 +63,10 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Tells `notice` for `event`. `now` decides whether a window is still open; it is the
-    /// delivery's birth, so that a repeat says the same. `planned` is the effective date as
-    /// announced.
+    /// Tells `notice` and what `happened`. `now` decides whether a window is still open; it is the
+    /// delivery's birth, so that a repeat says the same.
     #[must_use]
-    pub fn new(
-        notice: &NoticeDocument,
-        planned: Option<Date>,
-        event: NoticeEvent,
-        now: Timestamp,
-        zone: &TimeZone,
-    ) -> Self {
+    pub fn new(notice: &NoticeDocument, happened: &Happening, now: Timestamp, zone: &TimeZone) -> Self {
         let mixed = !notice.at_once().is_empty();
         let today = now.to_zoned_datetime(zone.clone()).date();
         let told = |one: &NoticeItem| {
@@ -77,13 +74,19 @@ impl Facts {
             ItemFacts { when: day.map(|day| in_force(day, today)), ..item(one) }
         };
         Self {
-            subject: one_line(&subject(notice, event)),
+            subject: one_line(&subject(notice, happened.event)),
             company: one_line(&notice.company),
             number: notice.number.clone(),
-            sentence: one_line(&sentence(notice, event, zone)),
-            objection: objection(notice, now, zone),
-            reason: Some(notice.reason.trim().to_owned()).filter(|reason| !reason.is_empty()),
-            dates: dates(notice, planned, event, zone),
+            sentence: one_line(&sentence(notice, happened, zone)),
+            objection: match happened.event {
+                NoticeEvent::Withdrawn => WITHDRAWN.to_owned(),
+                _ => objection(notice, now, zone),
+            },
+            reason: [&happened.reason, &notice.reason]
+                .into_iter()
+                .map(|text| text.trim().to_owned())
+                .find(|text| !text.is_empty()),
+            dates: dates(notice, happened, zone),
             items: notice.items.iter().map(told).collect(),
         }
     }
@@ -99,6 +102,10 @@ fn subject(notice: &NoticeDocument, event: NoticeEvent) -> String {
     let what = format!("{} {}", notice.company, headline(&notice.awaited()));
     let when = match (event, notice.in_use_since, notice.effective_from) {
         (NoticeEvent::Effective, ..) => return format!("Now in effect: {what} ({})", notice.number),
+        (NoticeEvent::Withdrawn, ..) => return format!("Withdrawn: {what} ({})", notice.number),
+        (NoticeEvent::Updated, _, Some(from)) => {
+            return format!("Later, from {}: {what} ({})", long_date(from), notice.number);
+        }
         (_, Some(since), _) => format!(", in use since {}", long_date(since)),
         (_, None, Some(from)) => format!(" from {}", long_date(from)),
         (_, None, None) => String::new(),
@@ -106,13 +113,27 @@ fn subject(notice: &NoticeDocument, event: NoticeEvent) -> String {
     format!("{what}{when} ({})", notice.number)
 }
 
-fn sentence(notice: &NoticeDocument, event: NoticeEvent, zone: &TimeZone) -> String {
-    match (event, notice.in_use_since) {
+fn sentence(notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> String {
+    let announced = || long_date(notice.published_at.to_zoned_datetime(zone.clone()).date());
+    let company = &notice.company;
+    match (happened.event, notice.in_use_since) {
         (NoticeEvent::Effective, _) => {
-            let announced = long_date(notice.published_at.to_zoned_datetime(zone.clone()).date());
             let since = notice.effective_from.map(|d| format!(" since {}", long_date(d))).unwrap_or_default();
             let what = headline(&notice.awaited());
-            format!("In effect{since}: {} {what}. Announced on {announced}.", notice.company)
+            format!("In effect{since}: {company} {what}. Announced on {}.", announced())
+        }
+        (NoticeEvent::Updated, _) => {
+            let from = notice.effective_from.map(long_date).unwrap_or_default();
+            let not = happened.planned.map(|day| format!(", not on {}", long_date(day))).unwrap_or_default();
+            let what = headline(&notice.awaited());
+            format!(
+                "The effective date has moved to a later day: {company} {what} on {from}{not}. Announced on {}; everything else stays as announced.",
+                announced()
+            )
+        }
+        (NoticeEvent::Withdrawn, _) => {
+            let what = headline(&notice.awaited());
+            format!("Withdrawn, and not to take effect: {company} {what}. Announced on {}.", announced())
         }
         (NoticeEvent::Announced, Some(since)) => format!(
             "{} This is a late disclosure: it tells of something in use since {} already.",
@@ -137,8 +158,13 @@ fn objection(notice: &NoticeDocument, now: Timestamp, zone: &TimeZone) -> String
     }
 }
 
-fn dates(notice: &NoticeDocument, planned: Option<Date>, event: NoticeEvent, zone: &TimeZone) -> Vec<Line> {
+fn dates(notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> Vec<Line> {
     let mut lines = vec![line("Notice", moment(notice.published_at, zone))];
+    if happened.event == NoticeEvent::Withdrawn {
+        lines.extend(happened.at.map(|at| line("Withdrawn", moment(at, zone))));
+        lines.extend(happened.planned.map(|day| line("Had been announced for", weekday(day))));
+        return lines;
+    }
     if let Some(day) = notice.object_by {
         let until = format!("{}; your agreement decides", last_minute(day, zone));
         lines.push(line("Objection deadline under our standard DPA", until));
@@ -147,7 +173,7 @@ fn dates(notice: &NoticeDocument, planned: Option<Date>, event: NoticeEvent, zon
         lines.push(line("In use since", weekday(since)));
     } else if let Some(from) = notice.effective_from {
         lines.push(line("Effective date", weekday(from)));
-        if let Some(planned) = planned.filter(|day| event == NoticeEvent::Effective && *day != from) {
+        if let Some(planned) = happened.planned.filter(|day| *day != from) {
             lines.push(line("Announced for", weekday(planned)));
         }
     }

@@ -14,7 +14,7 @@ use crate::delivery::letter::Letter;
 use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::diff::long_date;
 use crate::domain::id::Id;
-use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem};
+use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeItem};
 use crate::domain::subscription::{Channel, Level, Subscription};
 use crate::keys::{Keys, Purpose};
 use crate::state::State;
@@ -208,9 +208,8 @@ impl Writer {
     ) -> Result<Rendered, WriteError> {
         match (delivery.kind, content) {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
-                let (told, event) = told(notice, delivery)?;
-                let planned = notice.public.as_ref().and_then(|public| public.effective_from);
-                let facts = Facts::new(&told, planned, event, delivery.created_at, &self.zone);
+                let (told, happening) = told(notice, delivery)?;
+                let facts = Facts::new(&told, &happening, delivery.created_at, &self.zone);
                 self.notice(&told, facts, Some(&notice.sha256), self.foot(to), delivery.created_at)
             }
             (DeliveryKind::Notice, Content::Owed(notice, owed)) => self.owed(delivery, notice, owed),
@@ -235,13 +234,13 @@ impl Writer {
         };
         match (delivery.kind, content) {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
-                let (told, event) = told(notice, delivery)?;
-                Ok(payload::notice(notice, &told, event, frame, &self.zone))
+                let (told, happening) = told(notice, delivery)?;
+                Ok(payload::notice(notice, &told, &happening, frame, &self.zone))
             }
             (DeliveryKind::Notice, Content::Owed(notice, owed)) => {
-                let (told, event) = self.told_to(delivery, notice)?;
+                let (told, happened) = self.told_to(delivery, notice)?;
                 let links = self.client_links(delivery, &notice.number, owed);
-                Ok(payload::owed(notice, &told, event, frame, owed, &links))
+                Ok(payload::owed(notice, &told, &happened, frame, owed, &links))
             }
             (DeliveryKind::Update, Content::Update(update)) => Ok(payload::update(update, frame)),
             (DeliveryKind::Test, _) => Ok(payload::test(frame)),
@@ -261,8 +260,8 @@ impl Writer {
             preferences_url: nobody,
             unsubscribe_url: format!("{}{}…", self.public_url, Purpose::Unsubscribe.path()),
         };
-        let (planned, at) = (notice.effective_from, notice.published_at);
-        let facts = Facts::new(notice, planned, NoticeEvent::Announced, at, &self.zone);
+        let (happening, at) = (Happening::announced(notice.effective_from), notice.published_at);
+        let facts = Facts::new(notice, &happening, at, &self.zone);
         self.notice(notice, facts, None, foot, at)
     }
 
@@ -375,11 +374,11 @@ impl Writer {
 
 /// What a delivery tells of its notice, and at which event. The list version is that of the
 /// delivery: the one its event was published with.
-fn told(notice: &Notice, delivery: &Delivery) -> Result<(NoticeDocument, NoticeEvent), WriteError> {
-    let event: NoticeEvent = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
-    let mut told = notice.told(event).ok_or(WriteError::Nothing)?;
+fn told(notice: &Notice, delivery: &Delivery) -> Result<(NoticeDocument, Happening), WriteError> {
+    let happening = notice.happening(&delivery.event).ok_or(WriteError::Nothing)?;
+    let mut told = notice.told(&delivery.event).ok_or(WriteError::Nothing)?;
     told.list_version = delivery.list_version.unwrap_or(told.list_version);
-    Ok((told, event))
+    Ok((told, happening))
 }
 
 /// What a subscription asks for, in words.

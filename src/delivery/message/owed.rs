@@ -13,7 +13,7 @@ use crate::domain::client_notice::ClientNotice;
 use crate::domain::deadline::day_of;
 use crate::domain::delivery::Delivery;
 use crate::domain::diff::long_date;
-use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, headline};
+use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeEvent, headline};
 use crate::domain::period::StartEvent;
 use crate::domain::terms::{Authorisation, Silence};
 use crate::keys::Purpose;
@@ -66,13 +66,13 @@ impl Writer {
         &self,
         delivery: &Delivery,
         notice: &Notice,
-    ) -> Result<(NoticeDocument, NoticeEvent), WriteError> {
-        let event: NoticeEvent = delivery.event.parse().map_err(|_| WriteError::Nothing)?;
-        let mut told = notice.told_to_clients(event);
+    ) -> Result<(NoticeDocument, Happening), WriteError> {
+        let happened = notice.happening_for_clients(&delivery.event).ok_or(WriteError::Nothing)?;
+        let mut told = notice.told_to_clients(&delivery.event);
         told.list_version = delivery.list_version.unwrap_or(told.list_version);
         // Of the standard DPA, and so nothing to this Client.
         told.object_by = None;
-        Ok((told, event))
+        Ok((told, happened))
     }
 
     /// The links of one delivery: they open this notice only, for this contact of this Client.
@@ -95,16 +95,17 @@ impl Writer {
         notice: &Notice,
         owed: &Owed,
     ) -> Result<Rendered, WriteError> {
-        let (told, event) = self.told_to(delivery, notice)?;
-        let mut facts =
-            Facts::new(&told, notice.clients.effective_from, event, delivery.created_at, &self.zone);
+        let (told, happened) = self.told_to(delivery, notice)?;
+        let mut facts = Facts::new(&told, &happened, delivery.created_at, &self.zone);
         let contact = &self.settings.company.privacy_contact;
-        let window = owed.object_by();
-        facts.objection = objection(owed, window.as_ref(), contact, told.in_use_since.is_some());
+        let window = owed.object_by().filter(|_| happened.event != NoticeEvent::Withdrawn);
+        if happened.event != NoticeEvent::Withdrawn {
+            facts.objection = objection(owed, window.as_ref(), contact, told.in_use_since.is_some());
+        }
         if let Some((day, zone)) = &window {
             let until = Line { label: "Object by".to_owned(), value: last_minute(*day, zone) };
             facts.dates.insert(1.min(facts.dates.len()), until);
-            if event == NoticeEvent::Announced && owed.is_open(&(*day, zone.clone())) {
+            if happened.event == NoticeEvent::Announced && owed.is_open(&(*day, zone.clone())) {
                 let what = headline(&told.awaited());
                 let subject =
                     format!("[Object by {}] {} {what} ({})", long_date(*day), told.company, told.number);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::dates::last_instant;
 use super::owed::ClientLinks;
 use super::{Owed, Update};
-use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeItem};
+use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeEvent, NoticeItem};
 
 /// A payload stays below this many bytes.
 pub const LIMIT: usize = 20_000;
@@ -29,7 +29,7 @@ pub struct Frame<'a> {
 pub fn notice(
     notice: &Notice,
     told: &NoticeDocument,
-    event: NoticeEvent,
+    happened: &Happening,
     frame: Frame<'_>,
     zone: &TimeZone,
 ) -> Vec<u8> {
@@ -40,7 +40,7 @@ pub fn notice(
             "note": "under our standard DPA; your agreement decides",
         })
     });
-    about(notice, told, event, frame, &[("standard_objection_deadline", deadline)])
+    about(notice, told, happened, frame, &[("standard_objection_deadline", deadline)])
 }
 
 /// The payload about a notice owed under an agreement, with the receiver's own deadline.
@@ -48,7 +48,7 @@ pub fn notice(
 pub fn owed(
     notice: &Notice,
     told: &NoticeDocument,
-    event: NoticeEvent,
+    happened: &Happening,
     frame: Frame<'_>,
     owed: &Owed,
     links: &ClientLinks,
@@ -66,13 +66,13 @@ pub fn owed(
         ("objection_deadline", deadline),
         ("links", Some(json!(links))),
     ];
-    about(notice, told, event, frame, &own)
+    about(notice, told, happened, frame, &own)
 }
 
 fn about(
     notice: &Notice,
     told: &NoticeDocument,
-    event: NoticeEvent,
+    happened: &Happening,
     frame: Frame<'_>,
     own: &[(&str, Option<Value>)],
 ) -> Vec<u8> {
@@ -94,11 +94,15 @@ fn about(
         "sha256": notice.sha256,
     });
     if let Value::Object(members) = &mut data {
+        if matches!(happened.event, NoticeEvent::Updated | NoticeEvent::Withdrawn) {
+            let update = json!({ "reason": happened.reason, "was_effective_date": happened.planned });
+            members.insert("update".to_owned(), update);
+        }
         for (name, value) in own {
             members.insert((*name).to_owned(), value.clone().unwrap_or(Value::Null));
         }
     }
-    let kind = format!("subprocessor.change.{event}");
+    let kind = format!("subprocessor.change.{}", happened.event);
     with_items(&kind, frame.at, data, &told.items)
 }
 

@@ -32,6 +32,19 @@ crate::words! {
         Announced = "announced",
         /// It is now in effect.
         Effective = "effective",
+        /// Its effective date was moved to a later day.
+        Updated = "updated",
+        /// It was taken back before it took effect.
+        Withdrawn = "withdrawn",
+    }
+}
+
+impl NoticeEvent {
+    /// The event of a stored word: a notice can be updated more than once, and `updated-2` is the
+    /// second time.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        word.split_once('-').map_or(word, |(event, _)| event).parse().ok()
     }
 }
 
@@ -54,41 +67,139 @@ impl Notice {
         self.effective().is_some() || self.public.as_ref().is_some_and(at_once)
     }
 
-    /// What everybody is told at `event`: a follow-up names the day and the list version in which
-    /// the change did come into force, whatever had been planned.
+    /// Its withdrawal, if it was withdrawn.
     #[must_use]
-    pub fn told(&self, event: NoticeEvent) -> Option<NoticeDocument> {
-        self.public.clone().map(|told| self.at(told, event))
+    pub fn withdrawn(&self) -> Option<&NoticeUpdate> {
+        self.updates.iter().find(|update| update.event == NoticeEvent::Withdrawn)
     }
 
-    /// What Clients bound by an agreement are told at `event`.
+    /// The effective date as it stands by now, whether or not it has come.
     #[must_use]
-    pub fn told_to_clients(&self, event: NoticeEvent) -> NoticeDocument {
-        self.at(self.clients.clone(), event)
+    pub fn planned_day(&self) -> Option<Date> {
+        let moved = self.updates.iter().rev().find(|update| update.event == NoticeEvent::Updated);
+        moved.map(|update| update.day).or(self.clients.effective_from)
     }
 
-    fn at(&self, mut told: NoticeDocument, event: NoticeEvent) -> NoticeDocument {
-        let Some(update) = self.effective().filter(|_| event == NoticeEvent::Effective) else {
-            return told;
-        };
-        for item in told.items.iter_mut().filter(|item| item.effective_from == told.effective_from) {
-            item.effective_from = Some(update.day);
+    /// The word the next update is stored under.
+    #[must_use]
+    pub fn next_update(&self) -> String {
+        let event = NoticeEvent::Updated;
+        match self.updates.iter().filter(|update| update.event == event).count() {
+            0 => event.to_string(),
+            n => format!("{event}-{}", n + 1),
         }
-        told.effective_from = Some(update.day);
-        told.list_version = update.list_version;
+    }
+
+    /// What everybody is told with the message stored under `word`: a follow-up names the day and
+    /// the list version in which the change did come into force, whatever had been planned.
+    #[must_use]
+    pub fn told(&self, word: &str) -> Option<NoticeDocument> {
+        self.public.clone().map(|told| self.at(told, word))
+    }
+
+    /// What Clients bound by an agreement are told with it.
+    #[must_use]
+    pub fn told_to_clients(&self, word: &str) -> NoticeDocument {
+        self.at(self.clients.clone(), word)
+    }
+
+    /// What everybody reads by now.
+    #[must_use]
+    pub fn latest(&self) -> Option<NoticeDocument> {
+        self.told(self.last_word())
+    }
+
+    /// What Clients bound by an agreement read by now.
+    #[must_use]
+    pub fn latest_for_clients(&self) -> NoticeDocument {
+        self.told_to_clients(self.last_word())
+    }
+
+    fn last_word(&self) -> &str {
+        self.updates.last().map_or(NoticeEvent::Announced.as_str(), |update| &update.word)
+    }
+
+    /// What everybody is told that happened at the message stored under `word`; `None` if it is
+    /// not known.
+    #[must_use]
+    pub fn happening(&self, word: &str) -> Option<Happening> {
+        self.happened(word, |update| &update.public_reason)
+    }
+
+    /// What Clients bound by an agreement are told that happened.
+    #[must_use]
+    pub fn happening_for_clients(&self, word: &str) -> Option<Happening> {
+        self.happened(word, |update| &update.clients_reason)
+    }
+
+    fn happened(&self, word: &str, reason: fn(&NoticeUpdate) -> &String) -> Option<Happening> {
+        let announced = self.clients.effective_from;
+        if word == NoticeEvent::Announced.as_str() {
+            return Some(Happening::announced(announced));
+        }
+        let at = self.updates.iter().position(|update| update.word == word)?;
+        let (before, update) = (self.updates.get(..at)?, self.updates.get(at)?);
+        let moved = before.iter().rev().find(|update| update.event == NoticeEvent::Updated);
+        let planned = match update.event {
+            NoticeEvent::Updated | NoticeEvent::Withdrawn => moved.map(|u| u.day).or(announced),
+            NoticeEvent::Announced | NoticeEvent::Effective => announced,
+        };
+        Some(Happening { event: update.event, at: Some(update.at), planned, reason: reason(update).clone() })
+    }
+
+    fn at(&self, mut told: NoticeDocument, word: &str) -> NoticeDocument {
+        let last = self.updates.iter().position(|update| update.word == word);
+        for update in self.updates.iter().take(last.map_or(0, |last| last + 1)) {
+            if update.event != NoticeEvent::Withdrawn {
+                for item in told.items.iter_mut().filter(|item| item.effective_from == told.effective_from) {
+                    item.effective_from = Some(update.day);
+                }
+                told.effective_from = Some(update.day);
+            }
+            told.list_version = update.list_version;
+        }
         told
+    }
+}
+
+/// What a message about a notice tells beside the notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// What happened.
+    pub event: NoticeEvent,
+    /// When; `None` for the announcement itself, whose document says so.
+    pub at: Option<Timestamp>,
+    /// The effective date as it had been told before.
+    pub planned: Option<Date>,
+    /// Why; empty where the notice's own reason says it.
+    pub reason: String,
+}
+
+impl Happening {
+    /// The announcement itself, planned for a day.
+    #[must_use]
+    pub fn announced(planned: Option<Date>) -> Self {
+        Self { event: NoticeEvent::Announced, at: None, planned, reason: String::new() }
     }
 }
 
 /// Something told after the announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeUpdate {
+    /// The word it is stored under, one for each message; see [`NoticeEvent::of`].
+    pub word: String,
     /// What.
     pub event: NoticeEvent,
     /// When.
     pub at: Timestamp,
-    /// The day that counts for it in the company's zone: the one it came into force on.
+    /// The day that counts for it in the company's zone: the one it came into force on, the new
+    /// effective date, or the day of the withdrawal.
     pub day: Date,
+    /// Why, as everybody may read it; empty where nobody had to say, or where the words may name
+    /// what is hidden.
+    pub public_reason: String,
+    /// Why, as Clients bound by an agreement may read it.
+    pub clients_reason: String,
     /// The list version published with it.
     pub list_version: i64,
 }

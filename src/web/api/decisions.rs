@@ -1,7 +1,8 @@
-//! Submitting, approving, returning, cancelling.
+//! Submitting, approving, returning, cancelling; withdrawing and moving to a later day.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::body::{Json, parse, refused};
@@ -38,6 +39,32 @@ pub(super) async fn send_back(seen: Seen, sent: Json) -> Result<HttpResponse, Er
 pub(super) async fn cancel(seen: Seen) -> Result<HttpResponse, Error> {
     let Seen { caller, id, revision } = &seen;
     seen.done(actions::cancel(&caller.state, &caller.by, *id, *revision).await).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithdrawBody {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn withdraw(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read::<WithdrawBody>()?);
+    seen.done(actions::withdraw(&caller.state, &caller.by, *id, *revision, said.reason).await).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PostponeBody {
+    effective_on: Option<Date>,
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) async fn postpone(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read::<PostponeBody>()?);
+    let (state, by) = (&caller.state, &caller.by);
+    seen.done(actions::postpone(state, by, *id, *revision, said.effective_on, said.reason).await).await
 }
 
 pub(super) async fn test_mail(

@@ -70,6 +70,8 @@ declare! {
     "/changes/{id}/approve" { post => decisions::approve }
     "/changes/{id}/return" { post => decisions::send_back }
     "/changes/{id}/cancel" { post => decisions::cancel }
+    "/changes/{id}/withdraw" { post => decisions::withdraw }
+    "/changes/{id}/postpone" { post => decisions::postpone }
     "/changes/{id}/test-mail" { post => decisions::test_mail }
     "/changes/{id}/clients" { get => in_the_way::list }
     "/changes/{id}/clients/{item}/consent" { put => in_the_way::consent }

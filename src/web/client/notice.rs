@@ -14,7 +14,6 @@ use crate::db;
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::client_notice::ClientNoticeState;
 use crate::domain::diff::long_date;
-use crate::domain::notice::NoticeEvent;
 use crate::domain::text::FieldError;
 use crate::keys::{BadLink, Purpose};
 use crate::state::State;
@@ -146,7 +145,7 @@ async fn show(
     let Told { notice, one } = told;
     let now = state.clock.now();
     let site = pages.site();
-    let document = notice.told_to_clients(NoticeEvent::Effective);
+    let document = notice.latest_for_clients();
     let published = site.day(document.published_at);
     let is_in_force = notice.is_in_force(published);
     let is_public = |id| {

@@ -12,7 +12,6 @@ use crate::actions::objections;
 use crate::actions::portal::Told;
 use crate::domain::client_notice::ClientNoticeState;
 use crate::domain::diff::long_date;
-use crate::domain::notice::NoticeEvent;
 use crate::domain::objection::{Objection, ObjectionState, Words};
 use crate::domain::text::FieldError;
 use crate::keys::{BadLink, Purpose};
@@ -125,7 +124,7 @@ impl Place<'_> {
 
     fn filled(&self, state: &State, pages: &Pages, heading: &str, words: &Words) -> ObjectPage {
         let Told { notice, one } = self.told;
-        let document = notice.told_to_clients(NoticeEvent::Effective);
+        let document = notice.latest_for_clients();
         ObjectPage {
             frame: frame(pages, &format!("{heading} ({})", notice.number)),
             problems: Vec::new(),

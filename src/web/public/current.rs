@@ -82,7 +82,7 @@ impl Current {
             let version = db::list::get(conn, number)?;
             let mut announced = Vec::new();
             for change in db::change::announced(conn)? {
-                announced.extend(db::notice::of_change(conn, change.id)?.and_then(|n| n.public));
+                announced.extend(db::notice::of_change(conn, change.id)?.and_then(|n| n.latest()));
             }
             Ok(Some((version, announced)))
         });

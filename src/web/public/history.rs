@@ -24,7 +24,9 @@ pub fn of_vendor(
     let mut past = published(conn, slug)?;
     past.retain(|p| p.item.is_public());
     // A correction was in force with the announcement; the later version did nothing to it.
-    past.retain(|p| p.cause != Cause::Effective || p.item.is_deferred());
+    past.retain(|p| {
+        !matches!(p.cause, Cause::Effective | Cause::Updated | Cause::Withdrawn) || p.item.is_deferred()
+    });
     let Some(name) = past.first().and_then(|p| p.item.entry()).map(|e| e.vendor.name.clone()) else {
         return Ok(None);
     };
@@ -39,7 +41,8 @@ fn event(published: &Published, zone: &TimeZone) -> Event {
     let mut changes = differences(before, after);
     changes.retain(|c| is_for_readers(c.field));
     // A removal says everything that was; the title says enough.
-    if published.item.operation == Operation::Removed || published.cause == Cause::Effective {
+    let said = matches!(published.cause, Cause::Effective | Cause::Updated | Cause::Withdrawn);
+    if published.item.operation == Operation::Removed || said {
         changes.clear();
     }
     Event {
@@ -62,6 +65,8 @@ fn title(published: &Published) -> &'static str {
         (Cause::Effective, Added | Replaced) => "In use",
         (Cause::Effective, Removed) => "Left the list",
         (Cause::Effective, Changed) => "Change in effect",
+        (Cause::Withdrawn, _) => "Withdrawn before it took effect",
+        (Cause::Updated, _) => "Effective date moved to a later day",
         (Cause::Editorial | Cause::Vetting | Cause::Terms, Added | Replaced) => "Added",
         (Cause::Editorial | Cause::Vetting | Cause::Terms, Removed) => "Removed",
         (Cause::Editorial | Cause::Vetting | Cause::Terms, Changed) => "Entry corrected",

@@ -120,8 +120,11 @@ pub fn render_all(
             number: notice.number.clone(),
             title: title(document),
             status: status(site, notice, document, today),
-            sentence: document.sentence(),
-            effective: notice.in_force_on().or(document.effective_from).map(long_date),
+            sentence: sentence(site, notice, document),
+            effective: match notice.withdrawn() {
+                Some(_) => None,
+                None => notice.in_force_on().or(notice.planned_day()).map(long_date),
+            },
             object_by: document.object_by.map(long_date),
         })
     };
@@ -147,21 +150,26 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
     let title = title(document);
     let path = format!("/notices/{}", notice.number);
     let mut frame = pages.frame(&format!("{title} ({})", notice.number), Section::Notices, Some(&path));
-    frame.description = Some(document.sentence());
+    frame.description = Some(sentence(site, notice, document));
     let page = NoticePage {
         frame,
         number: notice.number.clone(),
         title,
-        sentence: document.sentence(),
+        sentence: sentence(site, notice, document),
         dates: strip(site, notice, document, today),
         items: notice
-            .told(NoticeEvent::Effective)
+            .latest()
             .iter()
             .flat_map(|told| &told.items)
-            .map(|one| item(one, is_in_force || one.effective_from.is_some_and(|d| d <= published), today))
+            .map(|one| {
+                let over = is_in_force || one.effective_from.is_some_and(|d| d <= published);
+                let told = item(one, over, today);
+                // What was withdrawn takes effect on no day; its corrections are so since the notice.
+                Item { when: told.when.filter(|_| over || notice.withdrawn().is_none()), ..told }
+            })
             .collect(),
         reason: (!document.reason.is_empty()).then(|| document.reason.clone()),
-        objection: objection(site, document, today).unwrap_or_else(|| {
+        objection: standing_objection(site, notice, document, today).unwrap_or_else(|| {
             "This change opens no time to object under our standard DPA; your agreement decides. Write to us with any question.".to_owned()
         }),
         updates: notice
@@ -170,7 +178,7 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
             .filter(|u| u.event != NoticeEvent::Announced)
             .map(|u| {
                 let day = site.day(u.at);
-                Update { iso: day, date: long_date(day), text: in_effect(document, u) }
+                Update { iso: day, date: long_date(day), text: told_since(notice, document, u) }
             })
             .collect(),
         published: site.moment(document.published_at),
@@ -189,22 +197,64 @@ pub fn title(document: &NoticeDocument) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What the follow-up says. The day may be another than planned: nothing comes into force while
-/// a review does not hold.
-fn in_effect(document: &NoticeDocument, update: &NoticeUpdate) -> String {
-    let planned = document.effective_from.filter(|day| *day != update.day);
-    let planned = planned.map(|day| format!(", announced for {}", long_date(day))).unwrap_or_default();
-    format!(
-        "The change is in effect since {}{planned}. Published as version {} of the list.",
-        long_date(update.day),
-        update.list_version
-    )
+/// The sentence on top, with the day as it stands by now.
+fn sentence(site: &Site, notice: &Notice, document: &NoticeDocument) -> String {
+    let said = NoticeDocument { effective_from: notice.planned_day(), ..document.clone() }.sentence();
+    match notice.withdrawn() {
+        Some(update) => {
+            format!(
+                "Withdrawn on {}, before it took effect. It had said: {said}",
+                long_date(site.day(update.at))
+            )
+        }
+        None => said,
+    }
+}
+
+fn standing_objection(
+    site: &Site,
+    notice: &Notice,
+    document: &NoticeDocument,
+    today: Date,
+) -> Option<String> {
+    match notice.withdrawn() {
+        Some(_) => Some("It was withdrawn: there is nothing left to object to.".to_owned()),
+        None => objection(site, document, today),
+    }
+}
+
+/// What was told after the announcement. The day it came into force may be another than planned:
+/// nothing does while a review does not hold.
+fn told_since(notice: &Notice, document: &NoticeDocument, update: &NoticeUpdate) -> String {
+    let version = format!("Published as version {} of the list.", update.list_version);
+    let before = notice.happening(&update.word).and_then(|happened| happened.planned);
+    let why = match update.public_reason.trim() {
+        "" => String::new(),
+        reason => format!(" Reason: {reason}"),
+    };
+    match update.event {
+        NoticeEvent::Withdrawn => {
+            format!("Withdrawn before it took effect; nothing has to be done.{why} {version}")
+        }
+        NoticeEvent::Updated => {
+            let not = before.map(|day| format!(", not on {}", long_date(day))).unwrap_or_default();
+            format!("It takes effect later, on {}{not}.{why} {version}", long_date(update.day))
+        }
+        NoticeEvent::Announced | NoticeEvent::Effective => {
+            let planned = document.effective_from.filter(|day| *day != update.day);
+            let planned =
+                planned.map(|day| format!(", announced for {}", long_date(day))).unwrap_or_default();
+            format!("The change is in effect since {}{planned}. {version}", long_date(update.day))
+        }
+    }
 }
 
 fn status(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -> Badge {
-    if notice.is_in_force(site.day(document.published_at)) {
+    if notice.withdrawn().is_some() {
+        Badge::new("", "Withdrawn")
+    } else if notice.is_in_force(site.day(document.published_at)) {
         Badge::new("ok", "In effect")
-    } else if document.effective_from.is_some_and(|day| day < today) {
+    } else if notice.planned_day().is_some_and(|day| day < today) {
         Badge::new("warn", "Not in effect yet")
     } else {
         Badge::new("warn", "Announced")
@@ -239,13 +289,14 @@ fn strip(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -
             past: today > last,
         });
     }
-    if let Some(planned) = document.effective_from {
+    let step = |label, day, note, past| Step { label, iso: Some(day), text: weekday_date(day), note, past };
+    if let Some(withdrawn) = notice.withdrawn() {
+        steps.push(step("Withdrawn", site.day(withdrawn.at), None, true));
+    } else if let (Some(announced), Some(planned)) = (document.effective_from, notice.planned_day()) {
         let is_in_force = notice.is_in_force(noticed);
         let day = notice.in_force_on().unwrap_or(planned);
-        let step =
-            |label, day, note, past| Step { label, iso: Some(day), text: weekday_date(day), note, past };
-        if day != planned {
-            steps.push(step("Announced for", planned, None, true));
+        if day != announced {
+            steps.push(step("Announced for", announced, None, true));
         }
         let note = if !is_in_force && planned < today {
             Some("put off; not in effect yet")

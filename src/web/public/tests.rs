@@ -54,7 +54,10 @@ fn notice() -> Notice {
     }))
     .unwrap();
     let update = NoticeUpdate {
+        word: "effective".into(),
         event: NoticeEvent::Effective,
+        public_reason: String::new(),
+        clients_reason: String::new(),
         at: Timestamp::UNIX_EPOCH,
         day: date(2026, 4, 2),
         list_version: 42,

@@ -97,6 +97,14 @@ struct ChangePage {
     may_decide: bool,
     own_submitted: bool,
     may_cancel: bool,
+    /// What an approver can still do between the announcement and the effective date.
+    afterwards: Option<Afterwards>,
+}
+
+#[derive(Serialize)]
+struct Afterwards {
+    postpone: Vec<Field>,
+    withdraw: Field,
 }
 
 struct Loaded {
@@ -296,6 +304,16 @@ async fn show(
         own_submitted: submitted && wrote && !solo && staff.may(Permission::Approve),
         may_cancel: change.state.is_open()
             && staff.may(if own { Permission::Write } else { Permission::Approve }),
+        afterwards: (change.state == ChangeState::Announced && staff.may(Permission::Approve)).then(|| {
+            let why = "Everybody who was told reads it.";
+            Afterwards {
+                postpone: vec![
+                    decided.date("later_on", "New effective date", ""),
+                    decided.area("later_reason", "Why it is later", why),
+                ],
+                withdraw: decided.area("withdraw_reason", "Why it is withdrawn", why),
+            }
+        }),
     };
     let title = format!("{} {}", change.reference(), change.title);
     let mut answer = desk.page_with(status, staff, Tab::Changes, &title, "staff/change", body).await?;

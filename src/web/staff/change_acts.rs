@@ -115,6 +115,42 @@ pub async fn cancel(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpRespon
     answer(&desk, &form, *id, result, "cancelled").await
 }
 
+/// Problems under the names the fields have on this page, which holds several forms.
+fn named(mut error: actions::Error, names: &[(&str, &str)]) -> actions::Error {
+    if let actions::Error::Invalid(problems) = &mut error {
+        for problem in problems {
+            if let Some((_, here)) = names.iter().find(|(field, _)| problem.field == *field) {
+                problem.field = (*here).to_owned();
+            }
+        }
+    }
+    error
+}
+
+/// `POST /staff/changes/{id}/withdraw`
+pub async fn withdraw(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    form.staff.require(Permission::Approve)?;
+    let revision = form.fields.number("revision")?;
+    let reason = form.fields.get("withdraw_reason").to_owned();
+    let result = actions::withdraw(&desk.state, &form.staff.by, *id, revision, reason).await;
+    let result = result.map_err(|error| named(error, &[("reason", "withdraw_reason")]));
+    answer(&desk, &form, *id, result, "withdrawn").await
+}
+
+/// `POST /staff/changes/{id}/postpone`
+pub async fn postpone(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    form.staff.require(Permission::Approve)?;
+    let revision = form.fields.number("revision")?;
+    let reason = form.fields.get("later_reason").to_owned();
+    let result = match form.fields.day("later_on") {
+        Ok(day) => actions::postpone(&desk.state, &form.staff.by, *id, revision, day, reason).await,
+        Err(error) => Err(error.into()),
+    };
+    let names = [("reason", "later_reason"), ("effective_on", "later_on")];
+    let result = result.map_err(|error| named(error, &names));
+    answer(&desk, &form, *id, result, "postponed").await
+}
+
 /// `POST /staff/changes/{id}/items/{item}/class`
 pub async fn set_class(desk: Desk, path: Path<(Id, Id)>, form: Posted) -> Result<HttpResponse, Error> {
     form.staff.require(Permission::Write)?;

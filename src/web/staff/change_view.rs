@@ -108,6 +108,7 @@ pub fn state_words(state: ChangeState) -> &'static str {
         ChangeState::Effective => "In use",
         ChangeState::Published => "Published",
         ChangeState::Cancelled => "Cancelled",
+        ChangeState::Withdrawn => "Withdrawn",
     }
 }
 
@@ -156,6 +157,9 @@ pub fn steps(desk: &Desk, change: &Change, names: &Names, solo: bool) -> Vec<Ste
     }
     if change.state == ChangeState::Cancelled {
         steps.push(("Cancelled".to_owned(), true));
+    }
+    if change.state == ChangeState::Withdrawn {
+        steps.push(("Withdrawn".to_owned(), true));
     }
     steps.into_iter().map(|(text, current)| Step { text, current }).collect()
 }

@@ -73,6 +73,8 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/approve", change_acts::approve);
     form!("/staff/changes/{id}/return", change_acts::return_to_author);
     form!("/staff/changes/{id}/cancel", change_acts::cancel);
+    form!("/staff/changes/{id}/withdraw", change_acts::withdraw);
+    form!("/staff/changes/{id}/postpone", change_acts::postpone);
     page!("/staff/changes/{id}/clients", clients::in_the_way::page);
     page!("/staff/changes/{id}/clients/{item}/consent", clients::consent::new, clients::consent::add);
     form!("/staff/changes/{id}/waivers", clients::in_the_way::waive);
