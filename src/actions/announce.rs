@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::{self, today, waits};
 use super::conflict::conflicts;
-use super::{Error, guard, plan, publish, returns};
+use super::{Error, guard, plan, publish, returns, three_people};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
@@ -69,6 +69,11 @@ pub(super) fn announce(
     );
     if change.kind == ChangeKind::Baseline && db::list::current_number(conn)? > 0 {
         reasons.push("A list is published already; a baseline is only for the first day.".to_owned());
+    }
+    // A vetting recorded during the hold may have found the risk high.
+    let voices = three_people::voices(conn, &change)?;
+    if !voices.missing.is_empty() {
+        reasons.push(format!("{} {}", voices.why(), voices.still()));
     }
     reasons.extend(guard::outgrown(conn, &change, now, plan.as_ref())?);
     if !reasons.is_empty() {
@@ -172,7 +177,7 @@ pub fn notice_document(
         company: settings.company.name.clone(),
         class,
         title: change.title.clone(),
-        reason: change.reason.clone(),
+        reason: change.told_reason(),
         effective_from,
         in_use_since: change.in_use_since,
         object_by: promise.map(|promise| promise.object_by),

@@ -211,7 +211,10 @@ pub(super) fn postpone(conn: &mut Conn, items: &[Item], day: Date) -> Result<(),
 /// Whether an item of an announced change waits for the effective date. Late disclosures tell of
 /// what is so already.
 pub(super) fn waits(change: &Change, item: &Item, today: Date) -> bool {
-    change.in_use_since.is_none() && item.is_deferred() && change.effective_on.is_some_and(|day| day > today)
+    // An emergency may be meant for today: it comes into force all the same when the gate of every
+    // Client has been asked, once their notices are made.
+    let later = |day| day > today || change.is_emergency();
+    change.in_use_since.is_none() && item.is_deferred() && change.effective_on.is_some_and(later)
 }
 
 /// Today, where the company is.

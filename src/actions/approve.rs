@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::conflict::conflicts;
-use super::{By, Error, announce, guard, plan};
+use super::{By, Error, Voices, announce, guard, plan, three_people};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::Event;
@@ -11,6 +11,7 @@ use crate::domain::change::{Approval, Change, ChangeKind, ChangeState, Class, De
 use crate::domain::gate::Block;
 use crate::domain::id::Id;
 use crate::domain::text::{FieldError, TEXT_LIMIT, paragraph};
+use crate::domain::three_people::Voice;
 use crate::state::State;
 
 /// Hands a draft to a second person.
@@ -49,7 +50,8 @@ pub async fn submit(state: &State, by: &By, id: Id, revision: i64) -> Result<Cha
         .await
 }
 
-/// Approves. A regular change is then held and announced when the hold ends; an editorial one
+/// Approves. Where it takes three people, the first approval waits for the other one: an approver
+/// and a DPO, in either order (invariant 5). A regular change is then held and announced when the hold ends; an editorial one
 /// and the baseline are published at once. `typed` is the count the guard asks for.
 ///
 /// # Errors
@@ -83,8 +85,11 @@ pub async fn approve(
             }
             let direct = change.kind == ChangeKind::Baseline || change.class() == Class::Editorial;
             // Solo mode puts the hold in place of the second person, for what tells nobody too.
-            let held_until =
-                if direct && !solo { now } else { now.saturating_add(settings.hold(solo)).unwrap_or(now) };
+            let held_until = if direct && !solo {
+                now
+            } else {
+                now.saturating_add(plan::hold(&settings, &change, solo)).unwrap_or(now)
+            };
             let (mut closed, plan) = plan::gate(conn, &settings, &change, held_until)?;
             let guard = guard::guard(conn, &change, now, plan.as_ref())?;
             if let Some((count, why)) = &guard.typed
@@ -96,28 +101,36 @@ pub async fn approve(
             if !closed.is_empty() {
                 return Err(Error::Blocked(closed));
             }
+            let dpo = by.permissions.contains(&Permission::Protect);
+            let before = three_people::voices(conn, &change)?;
+            may_decide(&change, &by, dpo, &before)?;
             let approval = Approval {
                 by: by.staff,
                 at: now,
                 decision: Decision::Approved,
                 solo,
+                dpo,
                 comment,
                 revision: change.revision,
                 audience: guard.told(),
                 typed: guard.typed.map(|(count, _)| count),
             };
             db::change::add_approval(conn, change.id, Id::new(now), &approval)?;
-            change.state = ChangeState::Held;
-            change.held_until = Some(held_until);
+            let missing = three_people::voices(conn, &change)?.missing;
+            if missing.is_empty() {
+                change.state = ChangeState::Held;
+                change.held_until = Some(held_until);
+            }
             change.revision += 1;
             db::change::save_head(conn, &change)?;
-            let detail = json!({ "solo": solo, "held_until": held_until });
+            let detail =
+                json!({ "solo": solo, "dpo": dpo, "missing": missing, "held_until": change.held_until });
             db::audit::append(
                 conn,
                 now,
                 Event { actor: by.actor, action: "change.approved", subject: change.reference(), detail },
             )?;
-            if held_until <= now {
+            if missing.is_empty() && held_until <= now {
                 announce::announce(conn, &settings, now, change.id)?;
             }
             db::change::get(conn, change.id)?.ok_or(Error::NotFound("change"))
@@ -126,6 +139,30 @@ pub async fn approve(
     state.outbox_bell.notify_one();
     state.list_bell.notify_one();
     Ok(change)
+}
+
+/// Whether this person's decision is one that is missing.
+fn may_decide(change: &Change, by: &By, dpo: bool, before: &Voices) -> Result<(), Error> {
+    if before.given.contains(&by.staff) {
+        return Err(Error::Conflict(format!(
+            "You have approved {} already. {}",
+            change.reference(),
+            before.still()
+        )));
+    }
+    if !before.given.is_empty()
+        && !dpo
+        && before.missing == [Voice::Dpo]
+        && !change.editors.contains(&by.staff)
+    {
+        return Err(Error::Conflict(format!(
+            "An approver has approved {} already. {} {}",
+            change.reference(),
+            before.why(),
+            before.still()
+        )));
+    }
+    Ok(())
 }
 
 fn moved(conn: &mut Conn, change: &Change) -> Result<Vec<Block>, Error> {
@@ -166,6 +203,7 @@ pub async fn return_to_author(
                 at: now,
                 decision: Decision::Returned,
                 solo,
+                dpo: by.permissions.contains(&Permission::Protect),
                 comment,
                 revision: change.revision,
                 audience: 0,

@@ -71,6 +71,7 @@ pub async fn start_change(state: &State, by: &By, details: Details) -> Result<Ch
                 editors: vec![by.staff],
                 effective_on: details.effective_on,
                 in_use_since: details.in_use_since,
+                emergency: String::new(),
                 base_version: db::list::current_number(conn)?,
                 created_at: now,
                 submitted_at: None,

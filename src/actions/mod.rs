@@ -9,6 +9,7 @@ pub mod clients;
 mod conflict;
 mod draft;
 mod edit;
+mod emergency;
 mod forget;
 mod guard;
 pub mod import_list;
@@ -27,6 +28,7 @@ pub mod staff;
 pub mod subscribe;
 mod take_effect;
 mod test_mail;
+mod three_people;
 mod unready;
 mod windows;
 
@@ -35,14 +37,16 @@ pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
 pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
 pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
+pub use emergency::set_emergency;
 pub use forget::forget_expired;
 pub use guard::{Guard, guard};
-pub use plan::{announce_at, gate, plan, standard};
+pub use plan::{announce_at, gate, hold, plan, standard};
 pub use repeat::{free_key, keep_answer, take_key};
 pub use review::mark_overdue_reviews;
 pub use sending::{PAUSED, pause_sending, resend, resume_sending};
 pub use take_effect::take_effect_due;
 pub use test_mail::{foreseen_notice, send_test_mail};
+pub use three_people::{Voices, voices};
 pub use unready::{Unready, UnreadyPage, unready};
 pub use windows::{close_windows, reach_again, tell_latecomers};
 
@@ -80,6 +84,10 @@ impl By {
             Permission::Write => "Your role reads only. Ask an admin to make you an editor.".into(),
             Permission::Approve => {
                 "Approving takes the role approver. Ask an approver, or an admin for the role.".into()
+            }
+            Permission::Protect => {
+                "This takes the role dpo: a data protection officer decides it. An admin gives the role."
+                    .into()
             }
             Permission::Admin => "This takes the role admin. Ask an admin.".into(),
         }))

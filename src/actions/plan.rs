@@ -50,12 +50,19 @@ pub fn plan(
     Ok(Some(planner.finish()))
 }
 
+/// How long `change` is held once it is approved. An emergency is announced at once (invariant
+/// 6); in solo mode nothing replaces the second person but the hold.
+#[must_use]
+pub fn hold(settings: &Settings, change: &Change, solo: bool) -> jiff::SignedDuration {
+    if change.is_emergency() && !solo { jiff::SignedDuration::ZERO } else { settings.hold(solo) }
+}
+
 /// When `change` would be announced, if it were approved at `now`: when its hold ends.
 #[must_use]
 pub fn announce_at(settings: &Settings, change: &Change, now: Timestamp) -> Timestamp {
     match change.held_until {
         Some(until) => until.max(now),
-        None => now.saturating_add(settings.hold(false)).unwrap_or(now),
+        None => now.saturating_add(hold(settings, change, false)).unwrap_or(now),
     }
 }
 

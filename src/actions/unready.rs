@@ -65,7 +65,7 @@ impl Look {
     pub(super) fn begin(conn: &mut Conn, change: &Change, today: Date) -> Result<Option<Self>, Error> {
         let Some(notice) = db::notice::of_change(conn, change.id)? else { return Ok(None) };
         let concerns = concerns(change);
-        let setting = Setting { withholdable: withholdable(&concerns), emergency: false };
+        let setting = Setting { withholdable: withholdable(&concerns), emergency: change.is_emergency() };
         let common = Common::load(conn, change, &concerns, today)?;
         let blocked = db::objection::of_notice(conn, notice.id)?
             .into_iter()
@@ -247,7 +247,7 @@ fn planned(
     if concerns.is_empty() {
         return Ok(page);
     }
-    let setting = Setting { withholdable: withholdable(&concerns), emergency: false };
+    let setting = Setting { withholdable: withholdable(&concerns), emergency: change.is_emergency() };
     let common = Common::load(conn, change, &concerns, on)?;
     let question = party::question(conn, change, concerns, &settings.zone(), announce_at)?;
     let mut cursor = cursor.to_owned();

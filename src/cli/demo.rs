@@ -109,7 +109,7 @@ fn private(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn print(address: &SocketAddr, logins: &[Login; 3], kept: Option<&Path>) {
+fn print(address: &SocketAddr, logins: &[Login; 4], kept: Option<&Path>) {
     let url = format!("http://{address}");
     say!("The demo of subprocessors is ready. Nothing leaves this machine.\n");
     say!("  Public page  {url}/");

@@ -22,7 +22,7 @@ pub(super) enum Command {
         /// What colleagues call them; the part before the @ if not given
         #[arg(long)]
         name: Option<String>,
-        /// viewer, editor, approver or admin
+        /// viewer, editor, approver, dpo or admin
         #[arg(long, default_value = "editor")]
         role: Role,
         /// As JSON

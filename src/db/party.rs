@@ -92,7 +92,7 @@ pub fn question(
         effective_on: change.effective_on,
         company: company.clone(),
         concerns,
-        emergency: false,
+        emergency: change.is_emergency(),
         in_use: change.in_use_since.is_some(),
         products: products.into_iter().collect(),
         regions: regions.into_iter().collect(),

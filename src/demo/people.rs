@@ -19,16 +19,17 @@ use crate::keys;
 use crate::state::State;
 
 const FILE: &str = "logins.txt";
-const ROLES: [(&str, Role, &str, &str); 3] = [
+const ROLES: [(&str, Role, &str, &str); 4] = [
     ("Editor", Role::Editor, "editor@example.com", "Erin Editor"),
     ("Approver", Role::Approver, "approver@example.com", "Ari Approver"),
+    ("Dpo", Role::Dpo, "dpo@example.com", "Dana Dpo"),
     ("Admin", Role::Admin, "admin@example.com", "Ada Admin"),
 ];
 
 /// Somebody to log in as.
 #[derive(Clone)]
 pub struct Login {
-    /// What to call them: Editor, Approver, Admin.
+    /// What to call them: Editor, Approver, Dpo, Admin.
     pub title: &'static str,
     /// Mail address.
     pub email: &'static str,
@@ -57,16 +58,20 @@ impl Login {
 ///
 /// # Errors
 /// The file cannot be used, or the database failed.
-pub async fn welcome(state: &State, folder: &Path) -> Result<[Login; 3], Error> {
+pub async fn welcome(state: &State, folder: &Path) -> Result<[Login; 4], Error> {
     let passwords = passwords(folder)?;
-    let [editor, approver, admin] = ROLES;
-    let [one, two, three] = passwords;
-    let (one, two, three) =
-        tokio::join!(login(state, editor, one), login(state, approver, two), login(state, admin, three));
-    Ok([one?, two?, three?])
+    let [editor, approver, dpo, admin] = ROLES;
+    let [one, two, three, four] = passwords;
+    let (one, two, three, four) = tokio::join!(
+        login(state, editor, one),
+        login(state, approver, two),
+        login(state, dpo, three),
+        login(state, admin, four)
+    );
+    Ok([one?, two?, three?, four?])
 }
 
-fn passwords(folder: &Path) -> Result<[String; 3], Error> {
+fn passwords(folder: &Path) -> Result<[String; 4], Error> {
     let path = folder.join(FILE);
     let unusable = |e| Error::File(path.clone(), e);
     match std::fs::read_to_string(&path) {
@@ -76,15 +81,15 @@ fn passwords(folder: &Path) -> Result<[String; 3], Error> {
                 line.split_whitespace().last().map(str::to_owned)
             };
             let found = ROLES.map(|(_, _, email, _)| of(email));
-            if let [Some(one), Some(two), Some(three)] = found {
-                return Ok([one, two, three]);
+            if let [Some(one), Some(two), Some(three), Some(four)] = found {
+                return Ok([one, two, three, four]);
             }
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         Err(e) => return Err(unusable(e)),
     }
     let fresh = || keys::random::<15>().map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-    let made = [fresh()?, fresh()?, fresh()?];
+    let made = [fresh()?, fresh()?, fresh()?, fresh()?];
     let mut text = String::new();
     for ((title, _, email, _), password) in ROLES.iter().zip(&made) {
         // Writing to memory cannot fail.

@@ -34,7 +34,7 @@ const HOOK_CONTACT: &str = "integrations@example.com";
 ///
 /// # Errors
 /// Something in it is refused, or it was told halfway before.
-pub async fn tell(state: &State, demo: &Demo, [editor, approver, _]: &[Login; 3]) -> Result<(), Error> {
+pub async fn tell(state: &State, demo: &Demo, [editor, approver, ..]: &[Login; 4]) -> Result<(), Error> {
     let (told, begun) = state
         .db
         .read(|conn| {

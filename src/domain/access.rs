@@ -1,8 +1,8 @@
 //! Who may do what.
 
 crate::words! {
-    /// A staff member's role. Each may do what the ones before it may, except that approving is
-    /// not a matter of rank alone: nobody approves their own change.
+    /// A staff member's role. Each may do what the ones before it may, with two exceptions: nobody
+    /// approves their own change, and only the DPO decides as the DPO.
     Role {
         /// Reads everything.
         Viewer = "viewer",
@@ -10,6 +10,9 @@ crate::words! {
         Editor = "editor",
         /// Approves other people's changes.
         Approver = "approver",
+        /// Data protection officer: approves as well, and decides besides an approver where it
+        /// takes three people.
+        Dpo = "dpo",
         /// Manages staff, tokens and sending.
         Admin = "admin",
     }
@@ -24,6 +27,9 @@ crate::words! {
         Write = "write",
         /// Approve, return and cancel changes.
         Approve = "approve",
+        /// Decide as the data protection officer, where it takes three people. Only that role
+        /// holds it: an admin does not.
+        Protect = "protect",
         /// Manage staff and tokens; pause and resume all sending.
         Admin = "admin",
     }
@@ -37,6 +43,7 @@ impl Role {
             Permission::Read => true,
             Permission::Write => self >= Role::Editor,
             Permission::Approve => self >= Role::Approver,
+            Permission::Protect => self == Role::Dpo,
             Permission::Admin => self == Role::Admin,
         }
     }
@@ -49,10 +56,11 @@ mod tests {
     #[test]
     fn each_role_holds_what_the_table_says() {
         let table = [
-            (Role::Viewer, [true, false, false, false]),
-            (Role::Editor, [true, true, false, false]),
-            (Role::Approver, [true, true, true, false]),
-            (Role::Admin, [true, true, true, true]),
+            (Role::Viewer, [true, false, false, false, false]),
+            (Role::Editor, [true, true, false, false, false]),
+            (Role::Approver, [true, true, true, false, false]),
+            (Role::Dpo, [true, true, true, true, false]),
+            (Role::Admin, [true, true, true, false, true]),
         ];
         for (role, row) in table {
             for (permission, expected) in Permission::ALL.iter().zip(row) {

@@ -191,6 +191,8 @@ pub struct Change {
     pub effective_on: Option<Date>,
     /// Late disclosure: in use since this past day.
     pub in_use_since: Option<Date>,
+    /// Why it is an emergency replacement; empty where it is none.
+    pub emergency: String,
     /// The list version the edits began from.
     pub base_version: i64,
     /// When it was begun.
@@ -214,6 +216,22 @@ impl Change {
     #[must_use]
     pub fn class(&self) -> Class {
         self.items.iter().map(|item| item.class).max().unwrap_or(Class::Editorial)
+    }
+
+    /// Whether it is an emergency replacement.
+    #[must_use]
+    pub fn is_emergency(&self) -> bool {
+        !self.emergency.is_empty()
+    }
+
+    /// Why, as the notice says it: in an emergency what happened comes first.
+    #[must_use]
+    pub fn told_reason(&self) -> String {
+        match (self.emergency.as_str(), self.reason.as_str()) {
+            ("", reason) => reason.to_owned(),
+            (emergency, "") => format!("Emergency replacement: {emergency}"),
+            (emergency, reason) => format!("Emergency replacement: {emergency}\n{reason}"),
+        }
     }
 
     /// `C-12`.
@@ -250,6 +268,8 @@ pub struct Approval {
     pub decision: Decision,
     /// In solo mode the author decides alone, and that is marked.
     pub solo: bool,
+    /// They decided as a DPO.
+    pub dpo: bool,
     /// Their words.
     pub comment: String,
     /// The revision of the change they saw.

@@ -257,13 +257,13 @@ impl ClientNotice {
         if self.consented_at.is_some() {
             return Gate::Open;
         }
-        if self.rules.authorisation == Authorisation::Specific && self.rules.notice.is_some() {
+        if self.rules.notice.is_none() || (emergency && self.rules.emergency_allowed) {
+            return Gate::Open;
+        }
+        if self.rules.authorisation == Authorisation::Specific {
             return Gate::NeedsConsent;
         }
-        if self.waived_at.is_some()
-            || self.rules.notice.is_none()
-            || (emergency && self.rules.emergency_allowed)
-        {
+        if self.waived_at.is_some() {
             return Gate::Open;
         }
         match self.clocks.earliest_effective {

@@ -90,11 +90,15 @@ fn date_blocks(change: &Change, known: &Known<'_>) -> Option<Block> {
             "The effective date {effective} lies before the announcement. Choose a later day, or make it a late disclosure."
         ));
     }
+    let replaces = change.items.iter().any(|item| item.operation == Operation::Replaced);
+    if change.is_emergency() && !replaces {
+        return block("An emergency replacement puts one sub-processor in the place of another, and no item does. Say on the new entry what it takes the place of, or make it an ordinary change.".to_owned());
+    }
     if let Some(plan) = known.plan {
         let reasons = plan.blocks();
         return if reasons.is_empty() { None } else { block(reasons.join(" ")) };
     }
-    let promise = known.promise.filter(|promise| effective < promise.earliest)?;
+    let promise = known.promise.filter(|promise| effective < promise.earliest && !change.is_emergency())?;
     let (notice, earliest) = (promise.period.notice(), promise.earliest);
     block(format!(
         "The effective date {effective} leaves less than {notice} under the standard DPA. Announced then, the earliest is {earliest}."

@@ -19,6 +19,9 @@ pub enum Why {
     Unreached,
     /// Specific authorisation: silence refuses.
     NeedsConsent,
+    /// An emergency its agreement has no clause for: legal decides. Otherwise not before this
+    /// day, where its clock has started.
+    NoClause(Option<Date>),
     /// An open admitted objection blocks.
     Objected,
     /// Held out of every engagement the change touches.
@@ -33,6 +36,7 @@ impl Why {
             Self::NotBefore(_) => "not_before",
             Self::Unreached => "unreached",
             Self::NeedsConsent => "needs_consent",
+            Self::NoClause(_) => "no_emergency_clause",
             Self::Objected => "objected",
             Self::HeldOut => "held_out",
         }
@@ -46,6 +50,10 @@ impl Why {
             Self::Unreached => "could not be reached".to_owned(),
             Self::NeedsConsent if delays => "has not consented".to_owned(),
             Self::NeedsConsent => "held out until it consents".to_owned(),
+            Self::NoClause(None) => "its agreement allows no emergency replacement".to_owned(),
+            Self::NoClause(Some(day)) => {
+                format!("its agreement allows no emergency replacement: not before {}", long_date(day))
+            }
             Self::Objected => "has objected".to_owned(),
             Self::HeldOut => "held out".to_owned(),
         }
@@ -91,6 +99,9 @@ impl Setting {
         let why = match one.gate(day, blocked, self.emergency) {
             Gate::Open | Gate::Withdrawn => return None,
             _ if held_out => Why::HeldOut,
+            // The gate would be open, did the agreement allow it.
+            Gate::From(first) if self.emergency => Why::NoClause(Some(first)),
+            Gate::Unreached if self.emergency => Why::NoClause(None),
             Gate::From(first) => Why::NotBefore(first),
             Gate::Unreached => Why::Unreached,
             Gate::NeedsConsent => Why::NeedsConsent,
@@ -107,6 +118,7 @@ impl Setting {
             Stand::Free => return None,
             Stand::HeldOut => Why::HeldOut,
             Stand::NeedsConsent => Why::NeedsConsent,
+            Stand::Waits if terming.exception => Why::NoClause(terming.earliest),
             Stand::Waits if party.mails + party.webhooks == 0 => Why::Unreached,
             Stand::Waits => {
                 let first = terming.earliest?;

@@ -46,6 +46,7 @@ pub mod standard;
 pub mod subscription;
 pub mod terms;
 pub mod text;
+pub mod three_people;
 pub mod tidy;
 pub mod vendor;
 pub mod vetting;

@@ -157,6 +157,9 @@ impl Planner {
             }
         };
         match terming.stand {
+            // An emergency is told at once: whose agreement has no clause for it is for legal to
+            // decide, and keeps it from coming into force, not from being announced.
+            _ if terming.exception => {}
             Stand::NeedsConsent => plan.needs_consent.add(party.client, None),
             Stand::Waits => wait(plan, party.client, terming.earliest, self.question.effective_on),
             Stand::Free | Stand::HeldOut => {}
@@ -227,6 +230,10 @@ impl Plan {
     pub fn sentence(&self) -> String {
         let Some(day) = self.earliest else {
             return match self.needs_consent.count {
+                0 if self.exceptions.count > 0 => {
+                    "Told at once; it may be in use once legal has decided on the Clients named here."
+                        .to_owned()
+                }
                 0 => "No agreement has to be waited for: it may go live once it is announced.".to_owned(),
                 n => format!("{n} {} consent first.", plural(n, "Client must", "Clients must")),
             };

@@ -13,5 +13,6 @@ mod mixed;
 mod records;
 mod replacement;
 mod stage;
+mod three_people;
 mod vendor;
 mod withheld;

@@ -5,6 +5,7 @@ mod api;
 mod bad_input;
 pub mod bound;
 mod dpas;
+mod emergency;
 mod gate;
 mod held;
 mod import;

@@ -70,7 +70,7 @@ fn the_demo_shows_a_change_in_each_state_and_goes_on_where_it_was() {
     assert!(hooks.says("signature verified") && !hooks.says("signature not verified"));
 
     let logins = demo.logins();
-    assert_eq!(logins.len(), 3, "{logins:?}");
+    assert_eq!(logins.len(), 4, "{logins:?}");
     let login: Vec<&str> = logins[0].split_whitespace().collect();
     let page = visitor.get("/staff/login").expect(200);
     visitor.submit(&page, "main form", &[("email", login[1]), ("password", login[2])]).expect(200);

@@ -10,6 +10,7 @@ enum Needs {
     Viewer,
     Editor,
     Approver,
+    Dpo,
     Admin,
 }
 use Needs::*;
@@ -35,6 +36,7 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/changes", Some(Viewer), Some(Editor)),
     ("/staff/changes/{id}", Some(Viewer), None),
     ("/staff/changes/{id}/details", None, Some(Editor)),
+    ("/staff/changes/{id}/emergency", None, Some(Editor)),
     ("/staff/changes/{id}/submit", None, Some(Editor)),
     ("/staff/changes/{id}/approve", None, Some(Approver)),
     ("/staff/changes/{id}/return", None, Some(Approver)),
@@ -112,7 +114,7 @@ fn filled(path: &str) -> String {
 on_both! {
     fn each_role_gets_what_the_table_says(app) {
         let mut people = vec![(Nobody, app.browser())];
-        for (role, name) in [(Viewer, "viewer"), (Editor, "editor"), (Approver, "approver"), (Admin, "admin")] {
+        for (role, name) in [(Viewer, "viewer"), (Editor, "editor"), (Approver, "approver"), (Dpo, "dpo"), (Admin, "admin")] {
             people.push((role, hire(&app, name, name)));
         }
         for (role, mut visitor) in people {
@@ -147,7 +149,7 @@ on_both! {
     }
 
     fn no_role_posts_without_the_token_of_its_session(app) {
-        for (role, name) in [(Viewer, "viewer"), (Editor, "editor"), (Approver, "approver"), (Admin, "admin")] {
+        for (role, name) in [(Viewer, "viewer"), (Editor, "editor"), (Approver, "approver"), (Dpo, "dpo"), (Admin, "admin")] {
             let mut visitor = hire(&app, name, name);
             for (path, _, post) in TABLE.iter().filter(|(_, _, post)| post.is_some_and(|needs| needs > Nobody)) {
                 let answer = visitor.post_form(&filled(path), &[("revision", "1")]);

@@ -12,7 +12,7 @@ use subprocessors::config::{self, Settings};
 use subprocessors::db::Db;
 use subprocessors::domain::access::Permission;
 use subprocessors::domain::audit::Actor;
-use subprocessors::domain::change::Change;
+use subprocessors::domain::change::{Change, ChangeState};
 use subprocessors::domain::engagement::{EngagementFacts, Purpose, PurposeCode};
 use subprocessors::domain::id::Id;
 use subprocessors::domain::list_document::ListDocument;
@@ -33,6 +33,7 @@ pub struct Desk {
     pub state: State,
     pub editor: By,
     pub approver: By,
+    pub dpo: By,
     pub database: Database,
     folder: Folder,
 }
@@ -79,6 +80,7 @@ impl Desk {
             state,
             editor: person(&[Permission::Read, Permission::Write]),
             approver: person(&[Permission::Read, Permission::Write, Permission::Approve]),
+            dpo: person(&[Permission::Read, Permission::Write, Permission::Approve, Permission::Protect]),
             database,
             folder,
         }
@@ -124,21 +126,19 @@ impl Desk {
         self.approve(&submitted).unwrap()
     }
 
-    /// Approves it by the other person.
+    /// Approves it by the other person, and where it takes three by the DPO.
     pub fn approve(&self, change: &Change) -> Result<Change, actions::Error> {
         let typed = self.run(self.state.db.read({
             let (change, now) = (change.clone(), self.state.clock.now());
             move |conn| actions::guard(conn, &change, now, None)
         }))?;
         let typed = typed.typed.map(|(count, _)| count);
-        self.run(actions::approve(
-            &self.state,
-            &self.approver,
-            change.id,
-            change.revision,
-            typed,
-            String::new(),
-        ))
+        let by = |by: &By, change: &Change| {
+            self.run(actions::approve(&self.state, by, change.id, change.revision, typed, String::new()))
+        };
+        let change = by(&self.approver, change)?;
+        // Where it takes three people.
+        if change.state == ChangeState::Submitted { by(&self.dpo, &change) } else { Ok(change) }
     }
 
     /// The published list.

@@ -1,5 +1,6 @@
 //! Going live without Clients nobody could reach: named one by one, with a reason, and with what
-//! was tried as proof (invariant 2).
+//! was tried as proof (invariant 2). And, decided by a DPO, without those whose agreement has no
+//! clause for an emergency (invariant 6).
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -29,8 +30,8 @@ pub struct WaiverDraft {
     pub reason: String,
 }
 
-/// Lets an announced change come into force without waiting for the Clients named, none of whom
-/// could be reached. All of them or none. Answers how many it waived.
+/// Lets an announced change come into force without waiting for the Clients named: those nobody
+/// could reach, and, by a DPO, those whose agreement has no clause for its emergency. All of them or none. Answers how many it waived.
 ///
 /// # Errors
 /// Not allowed; no reason or nobody named; the change is not announced; one of them was reached,
@@ -91,7 +92,13 @@ fn waive_now(
         let one = look.of_client(conn, *id)?;
         let gate = one.as_ref().and_then(|one| look.at(one));
         match (one, gate.map(|gate| gate.why)) {
-            (Some(one), Some(Why::Unreached)) => owed.push((one, client)),
+            (Some(_), Some(Why::NoClause(_))) if !by.permissions.contains(&Permission::Protect) => {
+                return Err(Error::Forbidden(format!(
+                    "The agreement of {} allows no emergency replacement. Going without it is for a DPO to decide.",
+                    client.name
+                )));
+            }
+            (Some(one), Some(Why::Unreached | Why::NoClause(_))) => owed.push((one, client)),
             (_, why) => problems.push(cannot(&client.name, why)),
         }
     }
@@ -99,7 +106,8 @@ fn waive_now(
     let tried = db::attempt::of_client_notices(conn, &ids)?;
     for (one, client) in &owed {
         // Tried in vain, or nothing there to try: a mail that still waits to be sent is neither.
-        if !tried.contains_key(&one.id) && db::outbox::is_under_way(conn, one.id)? {
+        let unreached = look.at(one).is_some_and(|gate| gate.why == Why::Unreached);
+        if unreached && !tried.contains_key(&one.id) && db::outbox::is_under_way(conn, one.id)? {
             let text = format!("{}: nothing was tried yet. Wait for the first attempt.", client.name);
             problems.push(FieldError::new("clients", text));
         }
@@ -130,7 +138,7 @@ fn cannot(name: &str, why: Option<Why>) -> FieldError {
         ),
         Some(Why::Objected) => format!("{name} has objected. Settle the objection first."),
         Some(Why::HeldOut) => format!("{name} is held out already: nothing waits for it."),
-        Some(Why::Unreached) => format!("{name} could not be reached."),
+        Some(Why::Unreached | Why::NoClause(_)) => format!("{name} could not be reached."),
     };
     FieldError::new("clients", text)
 }

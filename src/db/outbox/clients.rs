@@ -207,7 +207,10 @@ fn follow_up(
             // Not for whom it is not in effect: held out, or without the consent it needs.
             _ => {
                 !common.is_held_out(one.client_id)
-                    && !matches!(one.gate(on, false, false), Gate::NeedsConsent | Gate::Withdrawn)
+                    && !matches!(
+                        one.gate(on, false, change.is_emergency()),
+                        Gate::NeedsConsent | Gate::Withdrawn
+                    )
             }
         };
         if !hears {

@@ -18,7 +18,7 @@ const ERASED: &str = "erased";
 
 /// The members that hold codes, ids, days or times, never what somebody typed. Any other string
 /// is sealed: who adds a member and forgets it here hides a code, but gives no name away.
-const PLAIN: [&str; 61] = [
+const PLAIN: [&str; 62] = [
     "/after/assessed_on",
     "/after/decided_on",
     "/after/destination",
@@ -71,6 +71,7 @@ const PLAIN: [&str; 61] = [
     "/item",
     "/kind",
     "/level",
+    "/missing",
     "/notice",
     "/now",
     "/operation",

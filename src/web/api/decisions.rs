@@ -20,6 +20,17 @@ struct DecisionBody {
     type_count: Option<usize>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmergencyBody {
+    reason: String,
+}
+
+pub(super) async fn set_emergency(seen: Seen, sent: Json) -> Result<HttpResponse, Error> {
+    let (Seen { caller, id, revision }, said) = (&seen, sent.read::<EmergencyBody>()?);
+    seen.done(actions::set_emergency(&caller.state, &caller.by, *id, *revision, said.reason).await).await
+}
+
 pub(super) async fn submit(seen: Seen) -> Result<HttpResponse, Error> {
     let Seen { caller, id, revision } = &seen;
     seen.done(actions::submit(&caller.state, &caller.by, *id, *revision).await).await

@@ -66,6 +66,7 @@ declare! {
     "/changes/{id}/items/{item}" { patch => changes::edit_item, delete => changes::undo_item }
     "/changes/{id}/doubts" { get => changes::doubts }
     "/changes/{id}/mail" { get => changes::mail }
+    "/changes/{id}/emergency" { put => decisions::set_emergency }
     "/changes/{id}/submit" { post => decisions::submit }
     "/changes/{id}/approve" { post => decisions::approve }
     "/changes/{id}/return" { post => decisions::send_back }

@@ -27,7 +27,7 @@ pub(super) fn change(
         "items": change.items.iter().map(item).collect::<Vec<_>>(),
         "notice": db::notice::of_change(conn, change.id)?.map(|n| n.number),
         "approvals": db::change::approvals(conn, change.id)?.iter().map(|a| json!({
-            "by": a.by, "at": a.at, "decision": a.decision, "solo": a.solo, "comment": a.comment,
+            "by": a.by, "at": a.at, "decision": a.decision, "solo": a.solo, "dpo": a.dpo, "comment": a.comment,
         })).collect::<Vec<_>>(),
         "earliest_effective": promise.map(|promise| promise.earliest),
     });
@@ -36,9 +36,11 @@ pub(super) fn change(
         let (blocks, plan) =
             actions::gate(conn, settings, change, actions::announce_at(settings, change, now))?;
         let guard = actions::guard(conn, change, now, plan.as_ref())?;
+        let voices = actions::voices(conn, change)?;
         let told = json!({
             "blocks": blocks,
             "plan": plan,
+            "three_people": { "grounds": voices.grounds, "missing": voices.missing },
             "audience": { "mails": guard.mails, "webhooks": guard.webhooks },
             "type_count": guard.typed.map(|(count, _)| count),
         });
@@ -59,6 +61,7 @@ pub(super) fn head(c: &Change) -> Value {
         "author": c.author,
         "effective_on": c.effective_on,
         "in_use_since": c.in_use_since,
+        "emergency": c.emergency,
         "base_version": c.base_version,
         "created_at": c.created_at,
         "submitted_at": c.submitted_at,

@@ -13,7 +13,8 @@ use super::change_view::{
 use super::console::{Desk, Problem, Tab, problem, problems};
 use super::field::{Field, Maker};
 use super::plan_view::PlanView;
-use crate::actions::{self, Guard};
+use super::voices_view::{ThreePeople, emergency_field, may_add, three_people};
+use crate::actions::{self, Guard, Voices};
 use crate::db;
 use crate::domain::access::Permission;
 use crate::domain::audit::Link;
@@ -96,6 +97,9 @@ struct ChangePage {
     may_submit: bool,
     may_decide: bool,
     own_submitted: bool,
+    three: Option<ThreePeople>,
+    emergency: String,
+    emergency_field: Option<Field>,
     may_cancel: bool,
     /// What an approver can still do between the announcement and the effective date.
     afterwards: Option<Afterwards>,
@@ -120,6 +124,7 @@ struct Loaded {
     unread: i64,
     events: Vec<Link>,
     standard: Standard,
+    voices: Voices,
 }
 
 /// `GET /staff/changes/{id}`
@@ -181,7 +186,9 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
             true => actions::guard(conn, &change, now, plan.as_ref())?,
             false => Guard::default(),
         };
+        let voices = actions::voices(conn, &change)?;
         Ok::<_, actions::Error>(Some(Loaded {
+            voices,
             closed,
             plan,
             approvals: db::change::approvals(conn, id)?,
@@ -235,7 +242,8 @@ async fn show(
     let decided = Maker { fields: &comments, errors: &errors };
     let in_draft = change.state == ChangeState::Draft;
     let submitted = change.state == ChangeState::Submitted;
-    let may_decide = submitted && staff.may(Permission::Approve) && (!wrote || solo);
+    let may_decide =
+        submitted && staff.may(Permission::Approve) && (!wrote || solo) && may_add(staff, &loaded.voices);
     let baseline = change.kind == ChangeKind::Baseline;
     let body = ChangePage {
         problems: summary(&errors),
@@ -276,7 +284,7 @@ async fn show(
         mails: loaded.guard.mails.saturating_sub(by_agreement.0),
         webhooks: loaded.guard.webhooks.saturating_sub(by_agreement.1),
         approve_label: approve_label(desk, change, &loaded.guard, solo),
-        hold: Some(length(settings.hold(solo))).filter(|hold| hold != "none"),
+        hold: Some(length(actions::hold(settings, change, solo))).filter(|hold| hold != "none"),
         solo,
         typed: loaded
             .guard
@@ -301,6 +309,9 @@ async fn show(
         editable: change.state.is_open() && staff.may(Permission::Write),
         may_submit: in_draft && staff.may(Permission::Write),
         may_decide,
+        three: three_people(change, &loaded.voices),
+        emergency: change.emergency.clone(),
+        emergency_field: emergency_field(staff, change, &comments, &m),
         own_submitted: submitted && wrote && !solo && staff.may(Permission::Approve),
         may_cancel: change.state.is_open()
             && staff.may(if own { Permission::Write } else { Permission::Approve }),

@@ -92,6 +92,7 @@ pub async fn approve(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpRespo
     let result = actions::approve(&desk.state, &form.staff.by, *id, revision, typed, comment).await;
     let done = match &result {
         Ok(change) if change.state == ChangeState::Announced => "announced",
+        Ok(change) if change.state == ChangeState::Submitted => "part-approved",
         Ok(change) if change.state != ChangeState::Held => "published",
         _ => "approved",
     };

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::console::{Desk, Names};
 use super::field::{Choice, choice};
-use crate::actions::Guard;
+use crate::actions::{Guard, hold};
 use crate::domain::change::{
     Approval, Change, ChangeKind, ChangeState, Class, Decision, Edit, Item, Operation,
 };
@@ -14,6 +14,7 @@ use crate::domain::gate::{Block, Missing};
 use crate::domain::id::Id;
 use crate::domain::record::RecordKind;
 use crate::domain::standard::Standard;
+use crate::domain::three_people::standing;
 use crate::web::site::weekday_date;
 
 /// A step of the breadcrumb.
@@ -134,7 +135,7 @@ pub fn steps(desk: &Desk, change: &Change, names: &Names, solo: bool) -> Vec<Ste
     };
     let hold = match change.held_until {
         Some(until) => format!("Hold until {}", desk.moment(until)),
-        None => match length(desk.state.settings.hold(solo)) {
+        None => match length(hold(&desk.state.settings, change, solo)) {
             none if none == "none" => "No hold".to_owned(),
             hold => format!("Hold {hold}"),
         },
@@ -302,8 +303,13 @@ pub fn decisions(desk: &Desk, approvals: &[Approval], change: &Change, names: &N
             };
             let solo = if a.solo { " alone (solo mode)" } else { "" };
             let is_open = matches!(change.state, ChangeState::Draft | ChangeState::Submitted);
-            let voided =
-                if a.decision == Decision::Approved && is_open { "; voided by a later edit" } else { "" };
+            let stands = standing(change, std::slice::from_ref(a)).len() == 1;
+            let voided = if a.decision == Decision::Approved && is_open && !stands {
+                "; voided by a later edit"
+            } else {
+                ""
+            };
+            let solo = if a.dpo { " as DPO" } else { solo };
             DecisionView {
                 text: format!("{what} by {}{solo}, {}{voided}", names.of(a.by), desk.moment(a.at)),
                 comment: a.comment.clone(),
@@ -329,8 +335,11 @@ pub fn approve_label(desk: &Desk, change: &Change, guard: &Guard, solo: bool) ->
         return "Publish as the first version: 0 mails sent".to_owned();
     }
     let now = desk.state.clock.now();
-    let at =
-        if direct && !solo { now } else { now.saturating_add(desk.state.settings.hold(solo)).unwrap_or(now) };
+    let at = if direct && !solo {
+        now
+    } else {
+        now.saturating_add(hold(&desk.state.settings, change, solo)).unwrap_or(now)
+    };
     let time = at.to_zoned_datetime(desk.pages.site().zone().clone());
     let day = if desk.pages.site().day(at) == desk.today() { "" } else { "%-d %B, " };
     let time = time.strftime(&format!("{day}%H:%M %Z")).to_string();

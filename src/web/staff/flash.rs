@@ -49,6 +49,8 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "agreement-signed" => "The agreement is entered.",
         "agreement-saved" => "The agreement is corrected. Clocks that run keep the rules they began with.",
         "agreement-ended" => "The end of the agreement is entered.",
+        "emergency" => "Saved. What makes it an emergency stands in the notice.",
+        "part-approved" => "Approved. It waits for the other decision it needs.",
         "consented" => "The consent is on record. The change waits for this Client no longer.",
         "waived" => {
             "Waived. The change waits for them no longer; your reason and the attempts are on record."

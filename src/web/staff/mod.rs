@@ -31,6 +31,7 @@ mod stale;
 mod statements;
 mod subscriptions;
 mod users;
+mod voices_view;
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 
@@ -69,6 +70,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     page!("/staff/changes", changes::page, change_acts::start);
     page!("/staff/changes/{id}", change::page);
     form!("/staff/changes/{id}/details", change_acts::set_details);
+    form!("/staff/changes/{id}/emergency", voices_view::set_emergency);
     form!("/staff/changes/{id}/submit", change_acts::submit);
     form!("/staff/changes/{id}/approve", change_acts::approve);
     form!("/staff/changes/{id}/return", change_acts::return_to_author);

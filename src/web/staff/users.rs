@@ -72,6 +72,7 @@ fn roles(current: Option<Role>) -> Vec<Choice> {
         Role::Viewer => "viewer: reads",
         Role::Editor => "editor: writes changes",
         Role::Approver => "approver: approves others' changes",
+        Role::Dpo => "dpo: approves, and decides where it takes three people",
         Role::Admin => "admin: manages staff and sending",
     };
     let one =
