@@ -81,7 +81,7 @@ pub async fn successor(
 /// Whether the subscriber is a Client's contact as well.
 pub(super) async fn is_owed(state: &State, s: &Subscription) -> Result<bool, Error> {
     let s = s.clone();
-    Ok(state.db.read(move |conn| subscribe::contacts_behind(conn, &s)).await?.first().is_some())
+    Ok(!state.db.read(move |conn| subscribe::contacts_behind(conn, &s)).await?.is_empty())
 }
 
 async fn show(state: &State, pages: &Pages, token: &str, s: Subscription) -> Result<HttpResponse, Error> {
