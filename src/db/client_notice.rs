@@ -251,15 +251,14 @@ pub fn hold(conn: &mut Conn, ids: &BTreeSet<Id>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A Client's that a delivery can still make a difference to.
+/// A Client's under which something may still be sent: a withdrawn one too, of which it is told.
 ///
 /// # Errors
 /// The database failed.
 pub fn open_of_client(conn: &mut Conn, client_id: Id) -> Result<BTreeSet<Id>, Error> {
-    let over = [ClientNoticeState::Settled.as_str(), ClientNoticeState::Withdrawn.as_str()];
     let ids: Vec<String> = client_notice::table
         .filter(client_notice::client_id.eq(client_id.to_string()))
-        .filter(client_notice::state.ne_all(over))
+        .filter(client_notice::state.ne(ClientNoticeState::Settled.as_str()))
         .select(client_notice::id)
         .load(conn)?;
     ids.iter().map(|id| parse(id)).collect()

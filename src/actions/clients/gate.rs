@@ -117,7 +117,7 @@ fn closed(
             .any(|objection| objection.client_notice_id == one.id && objection.blocks());
         // Recorded while the notices were being made, a consent stands beside the ClientNotice.
         let consented = db::consent::of(conn, change.id, client_id)?.is_some() && !blocked;
-        let gate = one.gate(day, blocked, false);
+        let gate = one.gate(day, blocked, change.is_emergency());
         if !consented && !matches!(gate, Gate::Open | Gate::Withdrawn) {
             return Ok(Some(Closed { gate, change: change.reference() }));
         }
