@@ -125,7 +125,8 @@ fn print(address: &SocketAddr, logins: &[Login; 4], kept: Option<&Path>) {
          \x20 2. Subscribe with any address under “Get notified”, and confirm in the mailbox.\n\
          \x20 3. Log in as approver, look at the change that waits, and approve it.\n\
          \x20 4. Read the mail it sent in the mailbox, and the signed message under webhooks.\n\
-         \x20 5. Log in as editor, go on with the draft, and submit it."
+         \x20 5. Log in as editor, go on with the draft, and submit it.\n\
+         \x20 6. Follow the links of a mail to a Client (dpo@…) in the mailbox, object, and answer it under Objections."
     );
     match kept {
         Some(folder) => {

@@ -2,6 +2,7 @@
 //! subscribers, one change in each state. Told through the same actions that people use.
 
 mod facts;
+mod objection;
 mod records;
 
 use jiff::ToSpan;
@@ -60,6 +61,7 @@ pub async fn tell(state: &State, demo: &Demo, [editor, approver, ..]: &[Login; 4
     teller.announced().await?;
     teller.waiting().await?;
     teller.draft().await?;
+    objection::object(state).await?;
     state.db.write(|conn| db::setting::put(conn, TOLD, "yes")).await?;
     Ok(())
 }

@@ -55,6 +55,11 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("get", "/clients/{id}", Read),
     ("patch", "/clients/{id}", Write),
     ("post", "/clients/{id}/confirm", Write),
+    ("post", "/clients/{id}/links/revoke", Write),
+    ("get", "/objections", Read),
+    ("post", "/objections", Write),
+    ("get", "/objections/{id}", Read),
+    ("post", "/objections/{id}/decide", Write),
     ("get", "/clients/{id}/contacts", Read),
     ("post", "/clients/{id}/contacts", Write),
     ("get", "/clients/{id}/contacts/{item}", Read),
@@ -130,6 +135,10 @@ fn body(method: &str, path: &str) -> Option<Value> {
         ("post", "/dpas") => {
             json!({ "name": "DPA", "authorisation": "general", "days": 30, "objection_days": 30, "silence": "accepts" })
         }
+        ("post", "/objections") => {
+            json!({ "client_id": NOBODY, "notice": "N-2026-001", "received_by": "letter", "person": "Jane Roe", "grounds": "No seat in the EU" })
+        }
+        (_, "/objections/{id}/decide") => json!({ "state": "admitted" }),
         (_, "/sending") => json!({ "paused": false }),
         (_, "/staff") => json!({ "name": "Ada", "email": "ada@acme.example", "role": "viewer" }),
         (_, "/staff/{id}/role") => json!({ "role": "viewer" }),

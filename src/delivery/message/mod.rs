@@ -15,7 +15,7 @@ use crate::domain::delivery::{Delivery, DeliveryKind};
 use crate::domain::diff::long_date;
 use crate::domain::id::Id;
 use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeItem};
-use crate::domain::subscription::{Channel, Level, Subscription};
+use crate::domain::subscription::{Level, Subscription};
 use crate::keys::{Keys, Purpose};
 use crate::state::State;
 use crate::templates::Templates;
@@ -25,6 +25,7 @@ pub mod facts;
 mod letter;
 mod owed;
 pub mod payload;
+mod person;
 mod trial;
 
 use facts::Facts;
@@ -121,18 +122,6 @@ struct UpdatePage {
     published: String,
     list_url: String,
     list_version: i64,
-}
-
-#[derive(Serialize)]
-struct PersonPage {
-    subject: String,
-    company: String,
-    contact: String,
-    public_url: String,
-    url: String,
-    webhook: Option<String>,
-    wanted: String,
-    until: String,
 }
 
 /// Why the reader gets this, and how to end it.
@@ -299,39 +288,6 @@ impl Writer {
             list_version: update.list_version,
         };
         self.fill("update", subject, &page)
-    }
-
-    fn person(&self, delivery: &Delivery, to: &Subscription) -> Result<Rendered, WriteError> {
-        let company = one_line(&self.settings.company.name);
-        let expires = delivery.created_at.saturating_add(LINK_LIFE).unwrap_or(Timestamp::MAX);
-        let (template, subject, purpose, until) = match delivery.kind {
-            DeliveryKind::Confirm => (
-                "confirm",
-                format!("Please confirm: news of the sub-processors of {company}"),
-                Purpose::Confirm,
-                Some(expires),
-            ),
-            DeliveryKind::Preferences => (
-                "preferences",
-                format!("Your subscription to news of {company}"),
-                Purpose::Preferences,
-                Some(expires),
-            ),
-            _ => {
-                ("test", format!("Test: news of the sub-processors of {company}"), Purpose::Preferences, None)
-            }
-        };
-        let page = PersonPage {
-            subject: subject.clone(),
-            company,
-            contact: self.settings.company.privacy_contact.clone(),
-            public_url: self.public_url.to_string(),
-            url: self.link(purpose, to.id, until),
-            webhook: (to.channel == Channel::Webhook).then(|| one_line(&to.url)),
-            wanted: wanted(to),
-            until: dates::moment(expires, &self.zone),
-        };
-        self.fill(template, subject, &page)
     }
 
     fn fill(&self, template: &str, subject: String, page: &impl Serialize) -> Result<Rendered, WriteError> {
