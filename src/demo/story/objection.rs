@@ -42,7 +42,9 @@ fn told(conn: &mut Conn) -> Result<Option<(Id, i64, String)>, db::Error> {
     let found = db::client::page(conn, CLIENT, "", 1)?;
     let Some(client) = found.first() else { return Ok(None) };
     let owed = db::client_notice::of_client(conn, client.id)?;
-    let Some(one) = owed.into_iter().find(|one| one.clocks.objection_until.is_some()) else { return Ok(None) };
+    let Some(one) = owed.into_iter().find(|one| one.clocks.objection_until.is_some()) else {
+        return Ok(None);
+    };
     let Some(notice) = db::notice::get(conn, one.notice_id)? else { return Ok(None) };
     let wanted = db::outbox::Wanted { notice_id: Some(notice.id), ..Default::default() };
     let sent = db::outbox::list(conn, &wanted, 100)?;
