@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::tests::{added, at, changed, delivery, document, notice, reader, writer};
 use super::*;
 use crate::domain::notice::{NoticeEvent, NoticeUpdate};
+use crate::domain::subscription::Channel;
 
 /// A mixed change, put off from 30 March to 4 April and published then with version 9.
 fn put_off() -> Content {

@@ -7,7 +7,7 @@ use crate::domain::change::{Class, Operation};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::list_document::DocumentEntry;
 use crate::domain::notice::FieldWords;
-use crate::domain::subscription::{Filter, SubscriptionState};
+use crate::domain::subscription::{Channel, Filter, SubscriptionState};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
