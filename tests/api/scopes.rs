@@ -17,6 +17,7 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("get", "/vendors/{id}", Read),
     ("get", "/engagements", Read),
     ("get", "/engagements/{id}", Read),
+    ("get", "/engagements/{id}/clearance", Read),
     ("get", "/engagements/{id}/history", Read),
     ("get", "/vendors/{id}/contracts", Read),
     ("post", "/vendors/{id}/contracts", Write),

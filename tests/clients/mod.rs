@@ -4,6 +4,7 @@ mod answering;
 mod api;
 mod bad_input;
 pub mod bound;
+mod clearance;
 mod dpas;
 mod emergency;
 mod gate;

@@ -9,6 +9,7 @@ mod audit;
 mod body;
 mod caller;
 mod changes;
+mod clearance;
 mod clients;
 mod decisions;
 mod deliveries;
@@ -53,6 +54,7 @@ declare! {
     "/vendors/{id}/contracts/{record}" { put => records::correct_contract }
     "/engagements" { get => register::engagements }
     "/engagements/{id}" { get => register::engagement }
+    "/engagements/{id}/clearance" { get => clearance::show }
     "/engagements/{id}/history" { get => register::history }
     "/engagements/{id}/vettings" { get => records::vettings, post => records::add_vetting }
     "/engagements/{id}/assessments" { get => records::assessments, post => records::add_assessment }
