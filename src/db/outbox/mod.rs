@@ -20,6 +20,7 @@ mod endpoint;
 mod enqueue;
 mod expand;
 mod next;
+mod reach;
 mod shown;
 mod told;
 mod withdraw;
@@ -33,7 +34,7 @@ pub use clock::{acknowledge, follow_endpoint, recompute};
 pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_off};
 pub use enqueue::{enqueue_confirm, enqueue_letter, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};
-pub use next::{end_contact, is_to_ended_contact, reach_again, reachable_again};
+pub use reach::{end_contact, is_to_ended_contact, reach_again, reachable_again};
 pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, is_under_way, list, resend};
 pub use withdraw::{WITHDRAWN, is_withdrawn, stop};
 
