@@ -8,6 +8,8 @@ use config::{Config, File, FileFormat, Source, Value, ValueKind};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use crate::domain::client::LANGUAGES;
+
 /// The built-in file: every key with its default and a comment.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
 
@@ -52,6 +54,7 @@ pub struct Company {
     pub name: String,
     pub privacy_contact: String,
     pub time_zone: String,
+    pub language: String,
     pub dsr_url: String,
     pub accent: String,
 }
@@ -299,6 +302,10 @@ fn check(s: &Settings) -> Vec<String> {
     need(
         TimeZone::get(&s.company.time_zone).is_ok(),
         format!("company.time_zone “{}” is no IANA time zone; write e.g. Europe/Berlin", s.company.time_zone),
+    );
+    need(
+        LANGUAGES.contains(&s.company.language.as_str()),
+        format!("company.language “{}” is none of {}", s.company.language, LANGUAGES.join(", ")),
     );
     for (key, value) in
         [("mail.notices_from", &s.mail.notices_from), ("mail.updates_from", &s.mail.updates_from)]

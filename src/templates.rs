@@ -4,14 +4,21 @@
 //! Names are paths below `templates/` without `.hbs`: `public/list`, `email/notice/body.html`.
 //! A name that ends in `.txt` is plain text; everything else is HTML.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use handlebars::{Handlebars, RenderError};
 use serde::Serialize;
+use serde_json::Value;
+
+pub mod words;
+
+use words::Words;
 
 #[derive(rust_embed::Embed)]
 #[folder = "templates/"]
 #[include = "*.hbs"]
+#[include = "words/*.json"]
 struct Embedded;
 
 /// Why the templates could not be loaded.
@@ -44,6 +51,8 @@ pub enum TemplatesError {
 pub struct Templates {
     html: Handlebars<'static>,
     text: Handlebars<'static>,
+    english: Words,
+    others: BTreeMap<String, Words>,
 }
 
 impl std::fmt::Debug for Templates {
@@ -68,8 +77,13 @@ impl Templates {
         let mut text = Handlebars::new();
         text.set_strict_mode(true);
         text.register_escape_fn(handlebars::no_escape);
-        let mut templates = Self { html, text };
+        let english = words("en", None)?;
+        let mut templates = Self { html, text, english, others: BTreeMap::new() };
         for file in Embedded::iter() {
+            if let Some(lang) = language(&file) {
+                templates.take_words(lang, None)?;
+                continue;
+            }
             let Some(content) = Embedded::get(&file) else { continue };
             templates.register(&file, &String::from_utf8_lossy(&content.data))?;
         }
@@ -96,16 +110,41 @@ impl Templates {
             let path = entry.map_err(unreadable(folder))?.path();
             if path.is_dir() {
                 self.override_from(root, &path)?;
-            } else if path.extension().is_some_and(|e| e == "hbs") {
+            } else if path.extension().is_some_and(|e| e == "hbs" || e == "json") {
                 let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 if Embedded::get(&name).is_none() {
                     return Err(TemplatesError::OverridesNothing(name));
                 }
                 let source = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-                self.register(&name, &source)?;
+                match language(&name) {
+                    Some(lang) => self.take_words(lang, Some(&source))?,
+                    None => self.register(&name, &source)?,
+                }
             }
         }
         Ok(())
+    }
+
+    fn take_words(&mut self, lang: &str, own: Option<&str>) -> Result<(), TemplatesError> {
+        let words = words(lang, own)?;
+        if words.is_english() {
+            self.english = words;
+        } else {
+            self.others.insert(lang.to_owned(), words);
+        }
+        Ok(())
+    }
+
+    /// The words of a language (ISO 639-1); English for one that is not there.
+    #[must_use]
+    pub fn words(&self, lang: &str) -> &Words {
+        self.others.get(lang).unwrap_or(&self.english)
+    }
+
+    /// The words of the language that notices are written in.
+    #[must_use]
+    pub fn english(&self) -> &Words {
+        &self.english
     }
 
     /// Renders an HTML template; values are escaped.
@@ -137,6 +176,25 @@ impl Templates {
         names.sort_unstable();
         names
     }
+}
+
+/// `de` of `words/de.json`.
+fn language(file: &str) -> Option<&str> {
+    file.strip_prefix("words/")?.strip_suffix(".json")
+}
+
+/// The embedded words of a language, with the sentences of `own` in their place.
+fn words(lang: &str, own: Option<&str>) -> Result<Words, TemplatesError> {
+    let wrong = |problem: String| TemplatesError::Syntax { name: format!("words/{lang}.json"), problem };
+    let read = |lang: &str| {
+        let file = Embedded::get(&format!("words/{lang}.json")).map(|file| file.data).unwrap_or_default();
+        serde_json::from_slice::<Value>(&file).map_err(|e| wrong(e.to_string()))
+    };
+    let mut file = read(lang)?;
+    if let Some(own) = own {
+        words::replace(&mut file, serde_json::from_str(own).map_err(|e| wrong(e.to_string()))?);
+    }
+    Words::parse(lang, &file, &read("en")?).map_err(wrong)
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ const FIELDS: &[Reader] = &[
     ("vetting.review_by", "Review by", |e| day(e.engagement.vetting.review_by)),
 ];
 
+/// Every field with its label.
+#[cfg(test)]
+pub(crate) fn labels() -> Vec<(&'static str, &'static str)> {
+    FIELDS.iter().map(|(field, label, _)| (*field, *label)).collect()
+}
+
 /// Every field that differs between `before` and `after`, in the order of the list's columns.
 /// With one side missing (an addition, a removal) every field that says something.
 #[must_use]

@@ -18,6 +18,7 @@ mod pages;
 pub mod parties;
 mod portal;
 mod reach;
+mod tongues;
 mod webhook;
 
 use crate::support::{App, Browser, Page};

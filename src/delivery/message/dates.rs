@@ -44,7 +44,7 @@ fn zone_name(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").to_owned()
 }
 
-fn is_utc(zone: &TimeZone) -> bool {
+pub(super) fn is_utc(zone: &TimeZone) -> bool {
     matches!(zone.iana_name(), None | Some("UTC" | "Etc/UTC"))
 }
 

@@ -7,17 +7,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::dates::{last_minute, moment, weekday};
+use super::days::{last_minute, long_date, moment, weekday};
 use super::one_line;
 use crate::domain::change::Operation;
-use crate::domain::diff::long_date;
 use crate::domain::list_document::DocumentEntry;
-use crate::domain::notice::{Happening, NoticeDocument, NoticeEvent, NoticeItem, headline};
+use crate::domain::notice::{Happening, NoticeDocument, NoticeEvent, NoticeItem};
 use crate::domain::place::LocationKind;
-
-/// What can be done about a withdrawn notice.
-pub(super) const WITHDRAWN: &str =
-    "Nothing has to be done: the change does not take effect, and the time to object has ended with it.";
+use crate::templates::words::{Words, fill};
 
 /// A label and what it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,185 +62,242 @@ impl Facts {
     /// Tells `notice` and what `happened`. `now` decides whether a window is still open; it is the
     /// delivery's birth, so that a repeat says the same.
     #[must_use]
-    pub fn new(notice: &NoticeDocument, happened: &Happening, now: Timestamp, zone: &TimeZone) -> Self {
+    pub(crate) fn new(
+        words: &Words,
+        notice: &NoticeDocument,
+        happened: &Happening,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Self {
         let mixed = !notice.at_once().is_empty();
         let today = now.to_zoned_datetime(zone.clone()).date();
         let told = |one: &NoticeItem| {
             let day = one.effective_from.filter(|_| mixed);
-            ItemFacts { when: day.map(|day| in_force(day, today)), ..item(one) }
+            ItemFacts { when: day.map(|day| in_force(words, day, today)), ..item(words, one) }
         };
         Self {
-            subject: one_line(&subject(notice, happened.event)),
+            subject: one_line(&subject(words, notice, happened.event)),
             company: one_line(&notice.company),
             number: notice.number.clone(),
-            sentence: one_line(&sentence(notice, happened, zone)),
+            sentence: one_line(&sentence(words, notice, happened, zone)),
             objection: match happened.event {
-                NoticeEvent::Withdrawn => WITHDRAWN.to_owned(),
-                _ => objection(notice, now, zone),
+                NoticeEvent::Withdrawn => words.objection.withdrawn.clone(),
+                _ => objection(words, notice, now, zone),
             },
             reason: [&happened.reason, &notice.reason]
                 .into_iter()
                 .map(|text| text.trim().to_owned())
                 .find(|text| !text.is_empty()),
-            dates: dates(notice, happened, zone),
+            dates: dates(words, notice, happened, zone),
             items: notice.items.iter().map(told).collect(),
         }
     }
 }
 
 /// When an item is in force, seen from `today`.
-fn in_force(day: Date, today: Date) -> String {
-    let word = if day <= today { "In force since" } else { "In force from" };
-    format!("{word} {}", long_date(day))
+fn in_force(words: &Words, day: Date, today: Date) -> String {
+    let sentence = if day <= today { &words.item.in_force_since } else { &words.item.in_force_from };
+    fill(sentence, &[("date", &long_date(&words.dates, day))])
 }
 
-fn subject(notice: &NoticeDocument, event: NoticeEvent) -> String {
-    let what = format!("{} {}", notice.company, headline(&notice.awaited()));
-    let when = match (event, notice.in_use_since, notice.effective_from) {
-        (NoticeEvent::Effective, ..) => return format!("Now in effect: {what} ({})", notice.number),
-        (NoticeEvent::Withdrawn, ..) => return format!("Withdrawn: {what} ({})", notice.number),
-        (NoticeEvent::Updated, _, Some(from)) => {
-            return format!("Later, from {}: {what} ({})", long_date(from), notice.number);
+/// What happens, with the company as its subject; in English the same as
+/// [`crate::domain::notice::headline`].
+pub(super) fn headline(words: &Words, items: &[NoticeItem]) -> String {
+    let w = &words.clause;
+    let clause = |item: &NoticeItem| {
+        let name = ("name", item.name.as_str());
+        match (item.operation, &item.replaces) {
+            (Operation::Added, _) => fill(&w.adds, &[name]),
+            (Operation::Replaced, Some(old)) => fill(&w.replaces, &[name, ("old", old)]),
+            (Operation::Replaced, None) => fill(&w.replaces_another, &[name]),
+            (Operation::Removed, _) => fill(&w.removes, &[name]),
+            (Operation::Changed, _) if item.entry_id.is_none() => w.restates.clone(),
+            (Operation::Changed, _) => fill(&w.changes, &[name]),
         }
-        (_, Some(since), _) => format!(", in use since {}", long_date(since)),
-        (_, None, Some(from)) => format!(" from {}", long_date(from)),
-        (_, None, None) => String::new(),
     };
-    format!("{what}{when} ({})", notice.number)
-}
-
-fn sentence(notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> String {
-    let announced = || long_date(notice.published_at.to_zoned_datetime(zone.clone()).date());
-    let company = &notice.company;
-    match (happened.event, notice.in_use_since) {
-        (NoticeEvent::Effective, _) => {
-            let since = notice.effective_from.map(|d| format!(" since {}", long_date(d))).unwrap_or_default();
-            let what = headline(&notice.awaited());
-            format!("In effect{since}: {company} {what}. Announced on {}.", announced())
-        }
-        (NoticeEvent::Updated, _) => {
-            let from = notice.effective_from.map(long_date).unwrap_or_default();
-            let not = happened.planned.map(|day| format!(", not on {}", long_date(day))).unwrap_or_default();
-            let what = headline(&notice.awaited());
-            format!(
-                "The effective date has moved to a later day: {company} {what} on {from}{not}. Announced on {}; everything else stays as announced.",
-                announced()
-            )
-        }
-        (NoticeEvent::Withdrawn, _) => {
-            let what = headline(&notice.awaited());
-            format!("Withdrawn, and not to take effect: {company} {what}. Announced on {}.", announced())
-        }
-        (NoticeEvent::Announced, Some(since)) => format!(
-            "{} This is a late disclosure: it tells of something in use since {} already.",
-            notice.sentence(),
-            long_date(since)
-        ),
-        (NoticeEvent::Announced, None) => notice.sentence(),
+    match items {
+        [] => w.nothing.clone(),
+        [one] => clause(one),
+        [one, two] => fill(&w.two, &[("first", &clause(one)), ("second", &clause(two))]),
+        [one, rest @ ..] => fill(&w.more, &[("first", &clause(one)), ("count", &rest.len().to_string())]),
     }
 }
 
-fn objection(notice: &NoticeDocument, now: Timestamp, zone: &TimeZone) -> String {
-    match notice.object_by {
-        Some(day) if super::dates::last_instant(day, zone) >= now => format!(
-            "A Client can object until {} under our standard DPA; your agreement decides.",
-            last_minute(day, zone)
-        ),
-        Some(day) => format!(
-            "The objection window under our standard DPA ended on {}; your agreement decides.",
-            last_minute(day, zone)
-        ),
-        None => "No objection window runs under our standard DPA; your agreement decides.".to_owned(),
+fn subject(words: &Words, notice: &NoticeDocument, event: NoticeEvent) -> String {
+    let w = &words.subject;
+    let (sentence, date) = match (event, notice.in_use_since, notice.effective_from) {
+        (NoticeEvent::Effective, ..) => (&w.effective, None),
+        (NoticeEvent::Withdrawn, ..) => (&w.withdrawn, None),
+        (NoticeEvent::Updated, _, Some(from)) => (&w.later, Some(from)),
+        (_, Some(since), _) => (&w.in_use, Some(since)),
+        (_, None, Some(from)) => (&w.planned, Some(from)),
+        (_, None, None) => (&w.undated, None),
+    };
+    about(words, sentence, notice, date)
+}
+
+/// A sentence about what awaits its day, with the company, the number and one date.
+pub(super) fn about(words: &Words, sentence: &str, notice: &NoticeDocument, date: Option<Date>) -> String {
+    let what = headline(words, &notice.awaited());
+    let date = date.map(|day| long_date(&words.dates, day)).unwrap_or_default();
+    fill(
+        sentence,
+        &[("company", &notice.company), ("what", &what), ("number", &notice.number), ("date", &date)],
+    )
+}
+
+fn sentence(words: &Words, notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> String {
+    let w = &words.sentence;
+    let spelled = |day: Date| long_date(&words.dates, day);
+    let announced = spelled(notice.published_at.to_zoned_datetime(zone.clone()).date());
+    let date = notice.effective_from.map(spelled);
+    let planned = happened.planned.map(spelled);
+    let follow_up = match happened.event {
+        NoticeEvent::Effective if date.is_some() => &w.effective_since,
+        NoticeEvent::Effective => &w.effective,
+        NoticeEvent::Updated if planned.is_some() => &w.later_than,
+        NoticeEvent::Updated => &w.later,
+        NoticeEvent::Withdrawn => &w.withdrawn,
+        NoticeEvent::Announced => return announcement(words, notice),
+    };
+    let what = headline(words, &notice.awaited());
+    fill(
+        follow_up,
+        &[
+            ("company", &notice.company),
+            ("what", &what),
+            ("date", &date.unwrap_or_default()),
+            ("planned", &planned.unwrap_or_default()),
+            ("announced", &announced),
+        ],
+    )
+}
+
+/// What changes, and from when; in English as [`NoticeDocument::sentence`] has it.
+fn announcement(words: &Words, notice: &NoticeDocument) -> String {
+    let w = &words.sentence;
+    let (sentence, date) = match (notice.in_use_since, notice.effective_from) {
+        (Some(since), _) => (&w.in_use, Some(since)),
+        (None, Some(from)) => (&w.planned, Some(from)),
+        (None, None) => (&w.undated, None),
+    };
+    let mut told = about(words, sentence, notice, date);
+    let at_once = notice.at_once();
+    if let Some(from) = at_once.first().and_then(|item| item.effective_from) {
+        let (what, date) = (headline(words, &at_once), long_date(&words.dates, from));
+        told = fill(&w.at_once, &[("sentence", &told), ("date", &date), ("what", &what)]);
+    }
+    // A name such as "Example Inc." brings its own full stop.
+    if !told.ends_with('.') {
+        told.push('.');
+    }
+    match notice.in_use_since {
+        Some(since) => fill(&w.late, &[("sentence", &told), ("date", &long_date(&words.dates, since))]),
+        None => told,
     }
 }
 
-fn dates(notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> Vec<Line> {
-    let mut lines = vec![line("Notice", moment(notice.published_at, zone))];
+fn objection(words: &Words, notice: &NoticeDocument, now: Timestamp, zone: &TimeZone) -> String {
+    let w = &words.objection;
+    let Some(day) = notice.object_by else { return w.standard_none.clone() };
+    let open = super::dates::last_instant(day, zone) >= now;
+    let sentence = if open { &w.standard_until } else { &w.standard_ended };
+    fill(sentence, &[("until", &last_minute(&words.dates, day, zone))])
+}
+
+fn dates(words: &Words, notice: &NoticeDocument, happened: &Happening, zone: &TimeZone) -> Vec<Line> {
+    let (w, d) = (&words.label, &words.dates);
+    let mut lines = vec![line(&w.notice, moment(d, notice.published_at, zone))];
     if happened.event == NoticeEvent::Withdrawn {
-        lines.extend(happened.at.map(|at| line("Withdrawn", moment(at, zone))));
-        lines.extend(happened.planned.map(|day| line("Had been announced for", weekday(day))));
+        lines.extend(happened.at.map(|at| line(&w.withdrawn, moment(d, at, zone))));
+        lines.extend(happened.planned.map(|day| line(&w.had_been_announced_for, weekday(d, day))));
         return lines;
     }
     if let Some(day) = notice.object_by {
-        let until = format!("{}; your agreement decides", last_minute(day, zone));
-        lines.push(line("Objection deadline under our standard DPA", until));
+        let until = fill(&w.standard_deadline_value, &[("until", &last_minute(d, day, zone))]);
+        lines.push(line(&w.standard_deadline, until));
     }
     if let Some(since) = notice.in_use_since {
-        lines.push(line("In use since", weekday(since)));
+        lines.push(line(&w.in_use_since, weekday(d, since)));
     } else if let Some(from) = notice.effective_from {
-        lines.push(line("Effective date", weekday(from)));
+        lines.push(line(&w.effective_date, weekday(d, from)));
         if let Some(planned) = happened.planned.filter(|day| *day != from) {
-            lines.push(line("Announced for", weekday(planned)));
+            lines.push(line(&w.announced_for, weekday(d, planned)));
         }
     }
     lines
 }
 
 /// One item in words.
-pub(super) fn item(item: &NoticeItem) -> ItemFacts {
-    let name = &item.name;
+pub(super) fn item(words: &Words, item: &NoticeItem) -> ItemFacts {
+    let w = &words.item;
     let heading = match (item.operation, &item.replaces) {
-        (Operation::Added, _) => format!("Added: {name}"),
-        (Operation::Replaced, Some(old)) => format!("Added: {name}, in place of {old}"),
-        (Operation::Replaced, None) => format!("Added: {name}, in place of another"),
-        (Operation::Removed, _) => format!("Removed: {name}"),
-        (Operation::Changed, _) => format!("Changed: {name}"),
+        (Operation::Added, _) => &w.added,
+        (Operation::Replaced, Some(_)) => &w.added_for,
+        (Operation::Replaced, None) => &w.added_for_another,
+        (Operation::Removed, _) => &w.removed,
+        (Operation::Changed, _) => &w.changed,
     };
+    let old = item.replaces.as_deref().unwrap_or_default();
+    let heading = fill(heading, &[("name", &item.name), ("old", old)]);
     let changed = item.operation == Operation::Changed;
     let changes = item.changes.iter().filter(|_| changed).map(|c| {
-        let label = &c.label;
-        match (c.was.is_empty(), c.now.is_empty()) {
-            (true, _) => format!("{label}: now “{}”; nothing was stated before", c.now),
-            (_, true) => format!("{label}: was “{}”, now nothing is stated", c.was),
-            _ => format!("{label}: was “{}”, now “{}”", c.was, c.now),
-        }
+        let sentence = match (c.was.is_empty(), c.now.is_empty()) {
+            (true, _) => &w.now,
+            (_, true) => &w.was,
+            _ => &w.was_now,
+        };
+        // In English as it was published.
+        let label = words.fields.get(&c.field).filter(|_| !words.is_english()).unwrap_or(&c.label);
+        one_line(&fill(sentence, &[("label", label), ("was", &c.was), ("now", &c.now)]))
     });
-    let mut summary = item.entry.as_ref().map(summary).unwrap_or_default();
+    let changes = changes.collect();
+    let mut summary = item.entry.as_ref().map(|entry| summary(words, entry)).unwrap_or_default();
     if let Some(old) = &item.replaces {
-        summary.push(line("Replaces", old.clone()));
+        summary.push(line(&words.label.replaces, old.clone()));
     }
-    let changes = changes.map(|c| one_line(&c)).collect();
     ItemFacts { heading: one_line(&heading), when: None, changes, summary }
 }
 
-fn summary(entry: &DocumentEntry) -> Vec<Line> {
+fn summary(words: &Words, entry: &DocumentEntry) -> Vec<Line> {
+    let (w, labels) = (&words.item, &words.label);
     let vendor = &entry.vendor;
     let mut who = vec![vendor.name.clone()];
     who.extend(vendor.legal_name.clone().filter(|legal| *legal != vendor.name));
     who.extend(vendor.address.as_deref().map(|address| address.replace('\n', ", ")));
     who.extend(vendor.seat.map(|seat| seat.name().to_owned()));
     if vendor.affiliate {
-        who.push("a company of our own group".to_owned());
+        who.push(w.affiliate.clone());
     }
     let places = entry.locations.iter().map(|l| match l.kind {
         LocationKind::Processing => l.name(),
-        LocationKind::Storage => format!("{} (storage)", l.name()),
-        LocationKind::RemoteAccess => format!("{} (remote access)", l.name()),
+        LocationKind::Storage => fill(&w.storage, &[("place", &l.name())]),
+        LocationKind::RemoteAccess => fill(&w.remote_access, &[("place", &l.name())]),
     });
-    let transfers = entry
-        .transfers
-        .iter()
-        .map(|t| format!("from {} to {}: {}", t.jurisdiction, t.destination.name(), t.mechanism.label()));
+    let transfers = entry.transfers.iter().map(|t| {
+        let (from, to) = (t.jurisdiction.to_string(), t.destination.name());
+        fill(&w.transfer, &[("from", &from), ("to", to), ("mechanism", t.mechanism.label())])
+    });
     let products =
-        if entry.products.is_empty() { "every product".to_owned() } else { entry.products.join("; ") };
+        if entry.products.is_empty() { w.every_product.clone() } else { entry.products.join("; ") };
     let vetting = match entry.vetting.reviewed_on {
-        Some(day) => format!("{}, {}", entry.vetting.status.label(), long_date(day)),
+        Some(day) => format!("{}, {}", entry.vetting.status.label(), long_date(&words.dates, day)),
         None => entry.vetting.status.label().to_owned(),
     };
     let purposes: Vec<String> = entry.purposes.iter().map(|p| p.text.clone()).collect();
     [
-        ("Who", who.join(", ")),
-        ("Does what", purposes.join("; ")),
-        ("Data", entry.data_categories.join("; ")),
-        ("Special categories", entry.special_categories.join("; ")),
-        ("Whose data", entry.data_subjects.join("; ")),
-        ("Where", places.collect::<Vec<_>>().join("; ")),
-        ("Transfer", transfers.collect::<Vec<_>>().join("; ")),
-        ("Safeguards", entry.safeguards.clone().unwrap_or_default()),
-        ("Kept for", entry.retention.clone().unwrap_or_default()),
-        ("Products", products),
-        ("Only with the feature", entry.feature.clone().unwrap_or_default()),
-        ("Vetting", vetting),
+        (&labels.who, who.join(", ")),
+        (&labels.purpose, purposes.join("; ")),
+        (&labels.data, entry.data_categories.join("; ")),
+        (&labels.special_categories, entry.special_categories.join("; ")),
+        (&labels.data_subjects, entry.data_subjects.join("; ")),
+        (&labels.locations, places.collect::<Vec<_>>().join("; ")),
+        (&labels.transfer, transfers.collect::<Vec<_>>().join("; ")),
+        (&labels.safeguards, entry.safeguards.clone().unwrap_or_default()),
+        (&labels.retention, entry.retention.clone().unwrap_or_default()),
+        (&labels.products, products),
+        (&labels.feature, entry.feature.clone().unwrap_or_default()),
+        (&labels.vetting, vetting),
     ]
     .into_iter()
     .filter(|(_, value)| !value.trim().is_empty())

@@ -12,16 +12,18 @@ use crate::config::Settings;
 use crate::delivery::email::mime::{Draft, DraftError, Mail, Party};
 use crate::delivery::letter::Letter;
 use crate::domain::delivery::{Delivery, DeliveryKind};
-use crate::domain::diff::long_date;
 use crate::domain::id::Id;
 use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeItem};
 use crate::domain::subscription::{Level, Subscription};
 use crate::keys::{Keys, Purpose};
 use crate::state::State;
 use crate::templates::Templates;
+use crate::templates::words::{Words, fill};
 
 pub mod dates;
+mod days;
 pub mod facts;
+mod framed;
 mod letter;
 mod owed;
 pub mod payload;
@@ -29,6 +31,7 @@ mod person;
 mod trial;
 
 use facts::Facts;
+use framed::Around;
 pub use owed::Owed;
 
 /// How long the links of an opt-in mail and of a preferences mail stay good.
@@ -94,22 +97,6 @@ pub struct Writer {
     public_url: Arc<str>,
     host: String,
     zone: TimeZone,
-}
-
-#[derive(Serialize)]
-struct NoticePage<'a> {
-    #[serde(flatten)]
-    facts: &'a Facts,
-    #[serde(flatten)]
-    foot: Foot,
-    details_url: Option<String>,
-    list_url: String,
-    sha256: Option<&'a str>,
-    list_version: i64,
-    /// Not owed under an agreement.
-    courtesy: bool,
-    /// Where the Client answers, if it is owed under an agreement.
-    links: Option<owed::ClientLinks>,
 }
 
 #[derive(Serialize)]
@@ -198,11 +185,21 @@ impl Writer {
         match (delivery.kind, content) {
             (DeliveryKind::Notice, Content::Notice(notice)) => {
                 let (told, happening) = told(notice, delivery)?;
-                let facts = Facts::new(&told, &happening, delivery.created_at, &self.zone);
-                self.notice(&told, facts, Some(&notice.sha256), self.foot(to), delivery.created_at)
+                let words = self.templates.words(&to.language);
+                let facts = Facts::new(words, &told, &happening, delivery.created_at, &self.zone);
+                let around = Around {
+                    foot: self.foot(words, to),
+                    details_url: Some(self.details(&told)),
+                    sha256: Some(&notice.sha256),
+                    at: delivery.created_at,
+                    links: None,
+                };
+                self.notice(words, &told, &facts, around)
             }
             (DeliveryKind::Notice, Content::Owed(notice, owed)) => self.owed(delivery, notice, owed),
-            (DeliveryKind::Update, Content::Update(update)) => self.update(update, self.foot(to)),
+            (DeliveryKind::Update, Content::Update(update)) => {
+                self.update(update, self.foot(self.templates.english(), to))
+            }
             (DeliveryKind::Confirm | DeliveryKind::Preferences | DeliveryKind::Test, _) => {
                 self.person(delivery, to)
             }
@@ -237,52 +234,15 @@ impl Writer {
         }
     }
 
-    /// The mail about a notice that is not published yet, as a subscriber would read it.
-    ///
-    /// # Errors
-    /// A template cannot be filled in.
-    pub fn preview(&self, notice: &NoticeDocument) -> Result<Rendered, WriteError> {
-        let nobody = format!("{}{}…", self.public_url, Purpose::Preferences.path());
-        let foot = Foot {
-            contact: self.settings.company.privacy_contact.clone(),
-            because: "You receive this because this address was subscribed to news of the list.".to_owned(),
-            preferences_url: nobody,
-            unsubscribe_url: format!("{}{}…", self.public_url, Purpose::Unsubscribe.path()),
-        };
-        let (happening, at) = (Happening::announced(notice.effective_from), notice.published_at);
-        let facts = Facts::new(notice, &happening, at, &self.zone);
-        self.notice(notice, facts, None, foot, at)
-    }
-
-    fn notice(
-        &self,
-        told: &NoticeDocument,
-        facts: Facts,
-        sha256: Option<&str>,
-        foot: Foot,
-        at: Timestamp,
-    ) -> Result<Rendered, WriteError> {
-        let page = NoticePage {
-            facts: &facts,
-            foot,
-            details_url: Some(self.details(told)),
-            list_url: self.list_on(at),
-            sha256,
-            list_version: told.list_version,
-            courtesy: true,
-            links: None,
-        };
-        self.fill("notice", facts.subject.clone(), &page)
-    }
-
     fn update(&self, update: &Update, foot: Foot) -> Result<Rendered, WriteError> {
+        let english = self.templates.english();
         let company = one_line(&self.settings.company.name);
         let subject = format!("{company}: a correction to the list of sub-processors");
         let page = UpdatePage {
             subject: subject.clone(),
             company,
             foot,
-            items: update.items.iter().map(facts::item).collect(),
+            items: update.items.iter().map(|item| facts::item(english, item)).collect(),
             published: dates::moment(update.published_at, &self.zone),
             list_url: self.list_on(update.published_at),
             list_version: update.list_version,
@@ -300,13 +260,10 @@ impl Writer {
         })
     }
 
-    fn foot(&self, to: &Subscription) -> Foot {
+    fn foot(&self, words: &Words, to: &Subscription) -> Foot {
         let since = to.confirmed_at.unwrap_or(to.created_at).to_zoned_datetime(self.zone.clone()).date();
-        let because = format!(
-            "You receive this because this address was subscribed on {} to news of the list: {}.",
-            long_date(since),
-            wanted(to)
-        );
+        let date = days::long_date(&words.dates, since);
+        let because = fill(&words.frame.subscribed, &[("date", &date), ("wanted", &wanted(words, to))]);
         Foot {
             contact: self.settings.company.privacy_contact.clone(),
             because,
@@ -338,15 +295,19 @@ fn told(notice: &Notice, delivery: &Delivery) -> Result<(NoticeDocument, Happeni
 }
 
 /// What a subscription asks for, in words.
-fn wanted(subscription: &Subscription) -> String {
+fn wanted(words: &Words, subscription: &Subscription) -> String {
+    let frame = &words.frame;
     let level = match subscription.filter.level {
-        Level::Material => "material changes only",
-        Level::Factual => "every factual change",
-        Level::Everything => "every change, corrections among them",
+        Level::Material => &frame.material,
+        Level::Factual => &frame.factual,
+        Level::Everything => &frame.everything,
     };
     match subscription.filter.products.as_slice() {
-        [] => level.to_owned(),
-        products => format!("{level}, for {}", one_line(&products.join(", "))),
+        [] => level.clone(),
+        products => {
+            let products = one_line(&products.join(", "));
+            fill(&frame.for_products, &[("level", level), ("products", &products)])
+        }
     }
 }
 
@@ -364,3 +325,5 @@ mod days_tests;
 mod schema_check;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tongues_tests;

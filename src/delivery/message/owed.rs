@@ -6,17 +6,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::dates::last_minute;
-use super::facts::{Facts, Line};
-use super::{Foot, NoticePage, Rendered, WriteError, Writer, one_line};
+use super::days::{self, last_minute, long_date};
+use super::facts::{Facts, Line, about};
+use super::framed::Around;
+use super::{Foot, Rendered, WriteError, Writer, one_line};
 use crate::domain::client_notice::ClientNotice;
 use crate::domain::deadline::day_of;
 use crate::domain::delivery::Delivery;
-use crate::domain::diff::long_date;
-use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeEvent, headline};
+use crate::domain::notice::{Happening, Notice, NoticeDocument, NoticeEvent};
 use crate::domain::period::StartEvent;
 use crate::domain::terms::{Authorisation, Silence};
 use crate::keys::Purpose;
+use crate::templates::words::{Words, fill};
 
 /// What one Client is owed, at the moment of writing to it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Owed {
     pub now: Timestamp,
     /// The generation of the Client's links.
     pub link_epoch: i64,
+    /// The Client's language (ISO 639-1); empty for the company's.
+    pub language: String,
 }
 
 /// Where the Client answers. What there is nothing to do with is left out.
@@ -96,76 +99,98 @@ impl Writer {
         owed: &Owed,
     ) -> Result<Rendered, WriteError> {
         let (told, happened) = self.told_to(delivery, notice)?;
-        let mut facts = Facts::new(&told, &happened, delivery.created_at, &self.zone);
-        let contact = &self.settings.company.privacy_contact;
-        let window = owed.object_by().filter(|_| happened.event != NoticeEvent::Withdrawn);
-        if happened.event != NoticeEvent::Withdrawn {
-            facts.objection = objection(owed, window.as_ref(), contact, told.in_use_since.is_some());
-        }
-        if let Some((day, zone)) = &window {
-            let until = Line { label: "Object by".to_owned(), value: last_minute(*day, zone) };
-            facts.dates.insert(1.min(facts.dates.len()), until);
-            if happened.event == NoticeEvent::Announced && owed.is_open(&(*day, zone.clone())) {
-                let what = headline(&told.awaited());
-                let subject =
-                    format!("[Object by {}] {} {what} ({})", long_date(*day), told.company, told.number);
-                facts.subject = one_line(&subject);
-            }
-        }
-        let page = NoticePage {
-            facts: &facts,
-            foot: Foot {
-                contact: contact.clone(),
-                because: because(owed, &told.company),
-                preferences_url: String::new(),
-                unsubscribe_url: String::new(),
-            },
+        let words = self.words_of(owed);
+        let facts = self.facts_owed(words, &told, &happened, owed, delivery.created_at);
+        let around = Around {
+            foot: self.foot_owed(words, owed, &facts.company),
             details_url: notice.public.as_ref().map(|_| self.details(&told)),
-            list_url: self.list_on(delivery.created_at),
             sha256: Some(&notice.sha256),
-            list_version: told.list_version,
-            courtesy: false,
+            at: delivery.created_at,
             links: Some(self.client_links(delivery, &notice.number, owed)),
         };
-        self.fill("notice", facts.subject.clone(), &page)
+        self.notice(words, &told, &facts, around)
+    }
+
+    /// In the Client's language, or the company's.
+    pub(super) fn words_of(&self, owed: &Owed) -> &Words {
+        match owed.language.as_str() {
+            "" => self.templates.words(&self.settings.company.language),
+            chosen => self.templates.words(chosen),
+        }
+    }
+
+    /// The facts with the Client's own deadline and what it may do.
+    pub(super) fn facts_owed(
+        &self,
+        words: &Words,
+        told: &NoticeDocument,
+        happened: &Happening,
+        owed: &Owed,
+        at: Timestamp,
+    ) -> Facts {
+        let mut facts = Facts::new(words, told, happened, at, &self.zone);
+        if happened.event == NoticeEvent::Withdrawn {
+            return facts;
+        }
+        let window = owed.object_by();
+        let contact = &self.settings.company.privacy_contact;
+        facts.objection = objection(words, owed, window.as_ref(), contact, told.in_use_since.is_some());
+        if let Some((day, zone)) = &window {
+            let value = last_minute(&words.dates, *day, zone);
+            let until = Line { label: words.label.object_by.clone(), value };
+            facts.dates.insert(1.min(facts.dates.len()), until);
+            if happened.event == NoticeEvent::Announced && owed.is_open(&(*day, zone.clone())) {
+                facts.subject = one_line(&about(words, &words.subject.object_by, told, Some(*day)));
+            }
+        }
+        facts
+    }
+
+    pub(super) fn foot_owed(&self, words: &Words, owed: &Owed, company: &str) -> Foot {
+        Foot {
+            contact: self.settings.company.privacy_contact.clone(),
+            because: because(words, owed, company),
+            preferences_url: String::new(),
+            unsubscribe_url: String::new(),
+        }
     }
 }
 
-fn because(owed: &Owed, company: &str) -> String {
+fn because(words: &Words, owed: &Owed, company: &str) -> String {
     let rules = &owed.client_notice.rules;
     let clause = if rules.clause.is_empty() { String::new() } else { format!(", {}", rules.clause) };
-    let dpa = &rules.dpa;
-    let issued = long_date(day_of(owed.client_notice.issued_at, &rules.day_count().zone));
-    one_line(&format!(
-        "You receive this because {company} owes you notice under your agreement ({dpa}{clause}). It was issued on {issued}."
-    ))
+    let terms = format!("{}{clause}", rules.dpa);
+    let issued = day_of(owed.client_notice.issued_at, &rules.day_count().zone);
+    let date = long_date(&words.dates, issued);
+    one_line(&fill(&words.frame.owed, &[("company", company), ("terms", &terms), ("date", &date)]))
 }
 
 /// What the Client can do until when, and what follows if it does nothing.
-fn objection(owed: &Owed, window: Option<&(Date, TimeZone)>, contact: &str, in_use: bool) -> String {
-    let rules = &owed.client_notice.rules;
+fn objection(
+    words: &Words,
+    owed: &Owed,
+    window: Option<&(Date, TimeZone)>,
+    contact: &str,
+    in_use: bool,
+) -> String {
+    let (w, rules) = (&words.objection, &owed.client_notice.rules);
     if let (None, Some(period)) = (window, rules.objection) {
-        return format!(
-            "You can object within {} after you acknowledge this notice; write to {contact}.",
-            period.words()
-        );
+        let period = days::period(&words.dates, period);
+        return fill(&w.after_reading, &[("period", &period), ("contact", contact)]);
     }
-    let Some(window) = window else {
-        return "This is for your information: your agreement opens no objection window for it.".to_owned();
-    };
-    let until = last_minute(window.0, &window.1);
+    let Some(window) = window else { return w.none.clone() };
+    let until = last_minute(&words.dates, window.0, &window.1);
+    let with = |sentence: &str| fill(sentence, &[("until", &until), ("contact", contact)]);
     if !owed.is_open(window) {
-        return format!("Your objection window ended on {until}.");
+        return with(&w.ended);
     }
     if rules.authorisation == Authorisation::Specific && !in_use {
-        return format!(
-            "It needs your authorisation: answer by {until} to {contact}. Without your consent it is not used for you."
-        );
+        return with(&w.consent);
     }
-    let silence = match rules.silence {
-        Silence::Accepts => " If you do not object, it counts as accepted under your agreement.",
-        Silence::Refuses => " If you do not answer, it counts as refused under your agreement.",
-        Silence::Unstated => "",
-    };
-    format!("You can object until {until}: answer this message or write to {contact}.{silence}")
+    let open = with(&w.until);
+    match rules.silence {
+        Silence::Accepts => format!("{open} {}", w.silence_accepts),
+        Silence::Refuses => format!("{open} {}", w.silence_refuses),
+        Silence::Unstated => open,
+    }
 }

@@ -48,7 +48,7 @@ impl Writer {
             public_url: self.public_url.to_string(),
             url: self.link(purpose, to.id, until),
             webhook: (to.channel == Channel::Webhook).then(|| one_line(&to.url)),
-            wanted: wanted(to),
+            wanted: wanted(self.templates.english(), to),
             until: dates::moment(expires, &self.zone),
         };
         self.fill(template, subject, &page)

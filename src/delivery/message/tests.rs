@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::change::{Class, Operation};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::list_document::DocumentEntry;
-use crate::domain::notice::FieldWords;
+use crate::domain::notice::{FieldWords, NoticeEvent, NoticeUpdate};
 use crate::domain::subscription::{Channel, Filter, SubscriptionState};
 
 pub(super) fn at(text: &str) -> Timestamp {
@@ -151,6 +151,15 @@ pub(super) fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
 }
 
 pub(super) fn notice(document: NoticeDocument) -> Content {
+    let in_force = NoticeUpdate {
+        word: "effective".into(),
+        event: NoticeEvent::Effective,
+        public_reason: String::new(),
+        clients_reason: String::new(),
+        at: at("2026-03-30T07:00:00Z"),
+        day: document.effective_from.unwrap_or(date(2026, 3, 30)),
+        list_version: 7,
+    };
     Content::Notice(Arc::new(Notice {
         id: Id::new(document.published_at),
         number: document.number.clone(),
@@ -158,7 +167,7 @@ pub(super) fn notice(document: NoticeDocument) -> Content {
         clients: document.clone(),
         public: Some(document),
         sha256: "ab".repeat(32),
-        updates: Vec::new(),
+        updates: vec![in_force],
     }))
 }
 

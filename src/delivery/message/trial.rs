@@ -3,16 +3,42 @@
 
 use jiff::Timestamp;
 
-use super::{WriteError, Writer, one_line};
+use super::facts::Facts;
+use super::framed::Around;
+use super::{Foot, Rendered, WriteError, Writer, one_line};
 use crate::delivery::email::mime::{Draft, Mail, Party};
 use crate::domain::email::Email;
 use crate::domain::id::Id;
-use crate::domain::notice::NoticeDocument;
+use crate::domain::notice::{Happening, NoticeDocument};
+use crate::keys::Purpose;
 
 const MARK: &str = "This is a test. Nothing was announced, and nobody but you got this mail. \
      It shows the notice as it would be sent:";
 
 impl Writer {
+    /// The mail about a notice that is not published yet, as a subscriber would read it.
+    ///
+    /// # Errors
+    /// A template cannot be filled in.
+    pub fn preview(&self, notice: &NoticeDocument) -> Result<Rendered, WriteError> {
+        let words = self.templates.english();
+        let (happened, at) = (Happening::announced(notice.effective_from), notice.published_at);
+        let facts = Facts::new(words, notice, &happened, at, &self.zone);
+        let around = Around {
+            foot: Foot {
+                contact: self.settings.company.privacy_contact.clone(),
+                because: words.frame.preview.clone(),
+                preferences_url: format!("{}{}…", self.public_url, Purpose::Preferences.path()),
+                unsubscribe_url: format!("{}{}…", self.public_url, Purpose::Unsubscribe.path()),
+            },
+            details_url: Some(self.details(notice)),
+            sha256: None,
+            at,
+            links: None,
+        };
+        self.notice(words, notice, &facts, around)
+    }
+
     /// The test of a notice, to one address; a mail of its own with each call.
     ///
     /// # Errors
