@@ -37,7 +37,7 @@ on_both! {
         let reader = world.mail_subscriber("dpo@exemple.example");
         reads(&world, reader, "fr");
         let change = world.draft_addition("Example GmbH");
-        let change = world.wait(subprocessors::actions::set_details(&world.state, &world.editor, change.id, change.revision, details(in_days(60)))).expect("details");
+        let change = world.wait(subprocessors::actions::set_details(&world.state, &world.editor, change.id, change.revision, details(in_days(&world, 60)))).expect("details");
         world.submit_and_approve(&change);
         app.restart();
 
