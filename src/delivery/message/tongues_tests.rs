@@ -72,7 +72,7 @@ fn every_language_fills_every_sentence() {
                 assert!(mail.html.contains(&format!("<html lang=\"{lang}\">")), "{lang}");
                 assert!(mail.text.contains("Example GmbH") && mail.text.contains("Faster answers"), "{lang}");
                 assert!(!mail.text.contains("\n\n\n"), "{}", mail.text);
-                assert_eq!(mail.text.contains("DATES"), lang == "en", "{lang}: {}", mail.text);
+                assert_eq!(mail.text.contains("WHAT CHANGES"), lang == "en", "{lang}: {}", mail.text);
             }
         }
     }
