@@ -72,6 +72,8 @@ fn insert(conn: &mut Conn, after: &Entry, status: EngagementStatus, from: Option
         };
         db::register::save_vendor(conn, &vendor)?;
     }
+    // A line that was withdrawn comes again under its old identity.
+    let revision = db::register::engagement(conn, after.id)?.map_or(1, |known| known.revision + 1);
     let engagement = Engagement {
         id: after.id,
         vendor_id: after.vendor_id,
@@ -79,7 +81,7 @@ fn insert(conn: &mut Conn, after: &Entry, status: EngagementStatus, from: Option
         status,
         effective_from: from,
         effective_to: None,
-        revision: 1,
+        revision,
     };
     Ok(db::register::save_engagement(conn, &engagement)?)
 }

@@ -1,5 +1,6 @@
 //! Beginning a change and saying what it is about.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -60,27 +61,7 @@ pub async fn start_change(state: &State, by: &By, details: Details) -> Result<Ch
     state
         .db
         .write(move |conn| {
-            let change = Change {
-                id: Id::new(now),
-                number: db::change::next_number(conn)?,
-                title: details.title,
-                reason: details.reason,
-                kind: ChangeKind::Regular,
-                state: ChangeState::Draft,
-                author: by.staff,
-                editors: vec![by.staff],
-                effective_on: details.effective_on,
-                in_use_since: details.in_use_since,
-                emergency: String::new(),
-                base_version: db::list::current_number(conn)?,
-                created_at: now,
-                submitted_at: None,
-                held_until: None,
-                announced_at: None,
-                returned: String::new(),
-                revision: 1,
-                items: Vec::new(),
-            };
+            let change = empty(conn, now, &by, details)?;
             db::change::save(conn, &change)?;
             let detail = json!({ "title": change.title });
             db::audit::append(
@@ -91,6 +72,31 @@ pub async fn start_change(state: &State, by: &By, details: Details) -> Result<Ch
             Ok(change)
         })
         .await
+}
+
+/// A draft without items yet, not stored.
+pub(super) fn empty(conn: &mut Conn, now: Timestamp, by: &By, details: Details) -> Result<Change, Error> {
+    Ok(Change {
+        id: Id::new(now),
+        number: db::change::next_number(conn)?,
+        title: details.title,
+        reason: details.reason,
+        kind: ChangeKind::Regular,
+        state: ChangeState::Draft,
+        author: by.staff,
+        editors: vec![by.staff],
+        effective_on: details.effective_on,
+        in_use_since: details.in_use_since,
+        emergency: String::new(),
+        base_version: db::list::current_number(conn)?,
+        created_at: now,
+        submitted_at: None,
+        held_until: None,
+        announced_at: None,
+        returned: String::new(),
+        revision: 1,
+        items: Vec::new(),
+    })
 }
 
 /// Loads a change for an edit: it must be open and as the person saw it. An edit makes it a

@@ -1,11 +1,12 @@
 //! Editing lines within a change. The register itself is not touched before the announcement.
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::draft::open_for_edit;
 use super::place::{facts_of, place, put, share_vendor};
 use super::{By, Error};
-use crate::db;
+use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::Event;
 use crate::domain::change::{Change, Edit, Item, Operation};
@@ -127,26 +128,7 @@ pub async fn edit_statements(
         .db
         .write(move |conn| {
             let mut change = open_for_edit(conn, change_id, revision, &by)?;
-            let before = super::publish::statements(conn)?;
-            change.items.retain(|i| i.entry_id.is_some());
-            let detail = json!({ "before": before, "after": after });
-            if before != after {
-                let edit = Edit::Statements { before, after };
-                let ruling = classify(Operation::Changed, &edit);
-                change.items.push(Item {
-                    id: Id::new(now),
-                    entry_id: None,
-                    operation: Operation::Changed,
-                    edit,
-                    ruled: ruling.class,
-                    class: ruling.class,
-                    class_reason: String::new(),
-                    grounds: ruling.grounds,
-                    base_revision: 0,
-                    base_vendor_revision: 0,
-                    doubt: String::new(),
-                });
-            }
+            let detail = put_statements(conn, now, &mut change, after)?;
             db::change::save(conn, &change)?;
             db::audit::append(
                 conn,
@@ -161,6 +143,36 @@ pub async fn edit_statements(
             Ok(change)
         })
         .await
+}
+
+/// Puts statements into a change. Answers what happened, for the audit trail.
+pub(super) fn put_statements(
+    conn: &mut Conn,
+    now: Timestamp,
+    change: &mut Change,
+    after: Vec<String>,
+) -> Result<Value, Error> {
+    let before = super::publish::statements(conn)?;
+    change.items.retain(|i| i.entry_id.is_some());
+    let detail = json!({ "before": before, "after": after });
+    if before != after {
+        let edit = Edit::Statements { before, after };
+        let ruling = classify(Operation::Changed, &edit);
+        change.items.push(Item {
+            id: Id::new(now),
+            entry_id: None,
+            operation: Operation::Changed,
+            edit,
+            ruled: ruling.class,
+            class: ruling.class,
+            class_reason: String::new(),
+            grounds: ruling.grounds,
+            base_revision: 0,
+            base_vendor_revision: 0,
+            doubt: String::new(),
+        });
+    }
+    Ok(detail)
 }
 
 fn tidy_statements(statements: Vec<String>) -> Result<Vec<String>, Error> {

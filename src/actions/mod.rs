@@ -2,6 +2,7 @@
 //! who may, applies the rules of `domain`, and leaves an audit event. No HTTP here.
 
 mod afterwards;
+mod again;
 mod announce;
 mod apply;
 mod approve;
@@ -33,6 +34,7 @@ mod three_people;
 mod unready;
 mod windows;
 
+pub use again::draft_again;
 pub use afterwards::{postpone, withdraw};
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};

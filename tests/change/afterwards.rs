@@ -100,6 +100,31 @@ on_both! {
         assert_eq!(app.mail.count(), 0);
     }
 
+    fn what_was_withdrawn_is_drafted_again_with_its_records_and_announced_as_a_new_notice(backend: Backend) {
+        let app = App::on(backend).set("notices.hold", "0").prepare();
+        let world = World::of(&app);
+        let first = world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        let early = world.wait(actions::draft_again(&world.state, &world.editor, first.id));
+        assert!(early.unwrap_err().to_string().contains("withdrawn or cancelled"));
+        world.wait(actions::withdraw(&world.state, &world.approver, first.id, first.revision, "Wrong place".into())).unwrap();
+        let draft = world.wait(actions::draft_again(&world.state, &world.editor, first.id)).unwrap();
+        assert_eq!((draft.items.len(), draft.items[0].entry_id), (1, first.items[0].entry_id));
+        assert_eq!(draft.effective_on, first.effective_on);
+        let entry = draft.items[0].entry().unwrap().clone();
+        let mut engagement = entry.engagement.clone();
+        engagement.data_categories.push("Invoices".to_owned());
+        let put = actions::Draft { entry_id: Some(entry.id), vendor_id: None, vendor: entry.vendor, engagement };
+        let draft = world.wait(actions::put_entry(&world.state, &world.editor, draft.id, draft.revision, put)).unwrap();
+        // Without a new record: what was on record for the line still is.
+        let draft = world.wait(actions::submit(&world.state, &world.editor, draft.id, draft.revision)).unwrap();
+        let announced = world.wait(actions::approve(&world.state, &world.approver, draft.id, draft.revision, None, String::new()));
+        assert_eq!(announced.unwrap().state, subprocessors::domain::change::ChangeState::Announced);
+        let list = world.state.db.read_blocking(|c| subprocessors::db::list::get(c, 3)).unwrap().unwrap();
+        assert!(list.public.contains("Invoices") && list.public.contains("\"announced\""), "{}", list.public);
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM notice"), 2);
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM engagement"), 1);
+    }
+
     fn a_later_day_is_an_update_of_the_same_notice_and_moves_no_clock(backend: Backend) {
         let (mut app, world, id) = told(backend);
         let mut approver = hire(&app, "approver", "approver");

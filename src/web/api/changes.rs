@@ -58,6 +58,15 @@ pub(super) async fn start(caller: Caller, sent: Json) -> Result<HttpResponse, Er
     caller.tell(created, change).await
 }
 
+/// A new draft with the items of one that was withdrawn or cancelled.
+pub(super) async fn draft_again(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
+    let draft =
+        actions::draft_again(&caller.state, &caller.by, parse(&path)?).await.map_err(super::body::refused)?;
+    let mut created = HttpResponse::Created();
+    created.insert_header(("location", format!("/api/v1/changes/{}", draft.id)));
+    caller.tell(created, draft).await
+}
+
 pub(super) async fn show(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
     let id = parse(&path)?;
     let change = caller.read(move |conn| db::change::get(conn, id)).await?;

@@ -101,6 +101,8 @@ struct ChangePage {
     emergency: String,
     emergency_field: Option<Field>,
     may_cancel: bool,
+    /// Whether its items can be drafted anew.
+    may_draft_again: bool,
     /// What an approver can still do between the announcement and the effective date.
     afterwards: Option<Afterwards>,
 }
@@ -315,6 +317,9 @@ async fn show(
         own_submitted: submitted && wrote && !solo && staff.may(Permission::Approve),
         may_cancel: change.state.is_open()
             && staff.may(if own { Permission::Write } else { Permission::Approve }),
+        may_draft_again: matches!(change.state, ChangeState::Withdrawn | ChangeState::Cancelled)
+            && change.kind == ChangeKind::Regular
+            && staff.may(Permission::Write),
         afterwards: (change.state == ChangeState::Announced && staff.may(Permission::Approve)).then(|| {
             let why = "Everybody who was told reads it.";
             Afterwards {

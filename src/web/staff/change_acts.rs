@@ -138,6 +138,15 @@ pub async fn withdraw(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResp
     answer(&desk, &form, *id, result, "withdrawn").await
 }
 
+/// `POST /staff/changes/{id}/again`
+pub async fn draft_again(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    form.staff.require(Permission::Write)?;
+    match actions::draft_again(&desk.state, &form.staff.by, *id).await {
+        Ok(draft) => Ok(see(&format!("/staff/changes/{}", draft.id), "started")),
+        Err(error) => refused(&desk, &form.staff, *id, &form.fields, error).await,
+    }
+}
+
 /// `POST /staff/changes/{id}/postpone`
 pub async fn postpone(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
     form.staff.require(Permission::Approve)?;

@@ -77,6 +77,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/cancel", change_acts::cancel);
     form!("/staff/changes/{id}/withdraw", change_acts::withdraw);
     form!("/staff/changes/{id}/postpone", change_acts::postpone);
+    form!("/staff/changes/{id}/again", change_acts::draft_again);
     page!("/staff/changes/{id}/clients", clients::in_the_way::page);
     page!("/staff/changes/{id}/clients/{item}/consent", clients::consent::new, clients::consent::add);
     form!("/staff/changes/{id}/waivers", clients::in_the_way::waive);
