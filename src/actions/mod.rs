@@ -34,8 +34,8 @@ mod three_people;
 mod unready;
 mod windows;
 
-pub use again::draft_again;
 pub use afterwards::{postpone, withdraw};
+pub use again::draft_again;
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
 pub use clearance::{Clearance, Reason, clearance};

@@ -18,7 +18,7 @@ pub struct Words {
     /// ISO 639-1; the file's name.
     #[serde(default, skip_serializing)]
     pub(crate) lang: String,
-    /// No person has read the translation.
+    /// Made by a machine, and not read against the English since.
     pub(crate) machine: bool,
     pub(crate) dates: Dates,
     pub(crate) clause: Clause,

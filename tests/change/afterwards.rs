@@ -120,7 +120,7 @@ on_both! {
         let announced = world.wait(actions::approve(&world.state, &world.approver, draft.id, draft.revision, None, String::new()));
         assert_eq!(announced.unwrap().state, subprocessors::domain::change::ChangeState::Announced);
         let list = world.state.db.read_blocking(|c| subprocessors::db::list::get(c, 3)).unwrap().unwrap();
-        assert!(list.public.contains("Invoices") && list.public.contains("\"announced\""), "{}", list.public);
+        assert!(list.public.text.contains("Invoices") && list.public.text.contains("\"announced\""), "{}", list.public.text);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM notice"), 2);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM engagement"), 1);
     }

@@ -128,12 +128,8 @@ impl Courier {
         let found = self.state.db.read(read).await?;
         let now = self.state.clock.now();
         Ok(found.map(|(client_notice, client)| {
-            let owed = Owed {
-                client_notice,
-                now,
-                link_epoch: client.link_epoch,
-                language: client.facts.language,
-            };
+            let owed =
+                Owed { client_notice, now, link_epoch: client.link_epoch, language: client.facts.language };
             Content::Owed(Arc::clone(notice), Box::new(owed))
         }))
     }
