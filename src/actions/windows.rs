@@ -9,7 +9,6 @@ use crate::db;
 use crate::db::expansion::Expansion;
 use crate::domain::change::ChangeState;
 use crate::domain::id::Id;
-use crate::domain::notice::NoticeEvent;
 use crate::state::State;
 
 /// The most that are closed in one transaction.
@@ -100,7 +99,7 @@ pub async fn tell_latecomers(state: &State) -> Result<usize, Error> {
 /// The audience of a change's announcement.
 fn announced(conn: &mut db::Conn, change_id: Id) -> Result<Option<Expansion>, Error> {
     let Some(notice) = db::notice::of_change(conn, change_id)? else { return Ok(None) };
-    Ok(db::expansion::of_notice(conn, notice.id, NoticeEvent::Announced.as_str())?)
+    Ok(db::expansion::of_announcement(conn, notice.id)?)
 }
 
 /// Tells whoever is late for a change that is about to come into force, in the same transaction.

@@ -4,10 +4,11 @@
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
-use super::schema::expansion;
+use super::schema::{expansion, notice_update};
 use super::stored::{parse, parse_maybe, time};
 use super::{Conn, Error};
 use crate::domain::id::Id;
+use crate::domain::notice::NoticeEvent;
 
 /// An audience.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +136,23 @@ pub fn of_notice(conn: &mut Conn, notice_id: Id, event: &str) -> Result<Option<E
         .first(conn)
         .optional()?;
     row.map(Row::expansion).transpose()
+}
+
+/// The audience of the announcement, for whoever is told only now: where the effective date was
+/// moved meanwhile, with the list version that says so, so that the message tells the new day.
+///
+/// # Errors
+/// The database failed.
+pub fn of_announcement(conn: &mut Conn, notice_id: Id) -> Result<Option<Expansion>, Error> {
+    let Some(announced) = of_notice(conn, notice_id, NoticeEvent::Announced.as_str())? else {
+        return Ok(None);
+    };
+    let moved: Option<i64> = notice_update::table
+        .filter(notice_update::notice_id.eq(notice_id.to_string()))
+        .filter(notice_update::event.like(format!("{}%", NoticeEvent::Updated)))
+        .select(diesel::dsl::max(notice_update::list_version))
+        .first(conn)?;
+    Ok(Some(Expansion { list_version: moved.unwrap_or(announced.list_version), ..announced }))
 }
 
 /// Moves the cursor, and closes the audience when `finished_at` says so.

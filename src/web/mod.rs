@@ -29,6 +29,7 @@ pub mod headers;
 pub mod operator;
 pub mod peer;
 pub mod preview;
+pub mod private;
 pub mod public;
 pub mod render;
 pub mod site;

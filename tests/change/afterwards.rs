@@ -4,7 +4,14 @@ use subprocessors::actions;
 use subprocessors::domain::diff::long_date;
 use subprocessors::domain::terms::{Authorisation, Silence, Terms};
 
+use jiff::SignedDuration;
+use subprocessors::db::outbox::{self, Room};
+use subprocessors::domain::client::ContactRole;
+use subprocessors::domain::subscription::Channel;
+use subprocessors::web::site::weekday_date;
+
 use crate::clients::bound::bound;
+use crate::clients::parties::{general, party};
 use crate::public::seed::in_days;
 use crate::staff::people::hire;
 use crate::support::*;
@@ -123,6 +130,49 @@ on_both! {
         assert!(list.public.text.contains("Invoices") && list.public.text.contains("\"announced\""), "{}", list.public.text);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM notice"), 2);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM engagement"), 1);
+    }
+
+    fn a_process_killed_while_it_told_of_a_change_tells_of_its_withdrawal_too(backend: Backend) {
+        let mut app = App::on(backend).set("notices.hold", "0").prepare();
+        let world = World::of(&app);
+        world.mail_subscriber("reader@visitor.example");
+        let change = world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        while world.wait(subprocessors::delivery::engine::step(&world.state)).expect("a chunk").is_some() {}
+        // Claimed, as by a process that is killed after the mail server's answer and before it is recorded.
+        let now = world.state.clock.now();
+        let room = Room { all: 9, repeats: 9, full_hosts: Default::default() };
+        let lease = now + SignedDuration::from_secs(60);
+        let claims = world.state.db.outbox_blocking(|conn| outbox::claim(conn, Channel::Email, &room, lease, now));
+        assert_eq!(claims.expect("a claim").len(), 1);
+        world.wait(actions::withdraw(&world.state, &world.approver, change.id, change.revision, "A mistake".into())).unwrap();
+        app.restart();
+        // Past the lease, where another instance might still hold it.
+        app.advance(SignedDuration::from_secs(120));
+        let mail = app.mail.wait_for_one_to("reader@visitor.example");
+        assert!(mail.subject().starts_with("Withdrawn"), "{}", mail.subject());
+        watched::eventually("nothing left to send", PATIENCE, || (app.database.number(OPEN) == 0).then_some(()));
+        assert_eq!(app.mail.count(), 1, "the announcement is not sent again");
+    }
+
+    fn who_is_told_only_after_the_date_moved_is_told_the_moved_day(backend: Backend) {
+        let mut app = App::on(backend).set("notices.hold", "0").prepare();
+        let world = World::of(&app);
+        let contacts = [("gone@bound.example", ContactRole::Notify), ("legal@bound.example", ContactRole::Fallback)];
+        party(&world, "Bound AG", general(30), "", &contacts);
+        let change = world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        let (was, day) = (in_days(&world, 45), in_days(&world, 60));
+        world.wait(actions::postpone(&world.state, &world.approver, change.id, change.revision, Some(day), "Not ready".into())).unwrap();
+        app.mail.answer(|to, _| match to.starts_with("gone@") {
+            true => Answer::RefuseRecipient("550 5.1.1 no such user"),
+            false => Answer::Accept,
+        });
+        app.restart();
+        let mail = app.mail.wait_for_one_to("legal@bound.example");
+        assert!(mail.subject().starts_with("[Object by"), "{}", mail.subject());
+        for said in [format!("From {}", long_date(day)), format!("Announced for: {}", weekday_date(was))] {
+            assert!(mail.text().contains(&said), "{said} in {}", mail.text());
+        }
+        assert!(!mail.text().contains(&format!("From {}", long_date(was))), "{}", mail.text());
     }
 
     fn a_later_day_is_an_update_of_the_same_notice_and_moves_no_clock(backend: Backend) {

@@ -2,18 +2,16 @@
 
 use jiff::civil::Date;
 use subprocessors::actions::{self, Details, Draft};
-use subprocessors::db;
-use subprocessors::domain::agreement::{Agreement, DpaVersion};
 use subprocessors::domain::change::Change;
-use subprocessors::domain::client::{Client, ClientFacts, Contact, ContactRole, ContactState};
+use subprocessors::domain::client::ContactRole;
 use subprocessors::domain::engagement::{EngagementFacts, Purpose, PurposeCode};
 use subprocessors::domain::id::Id;
 use subprocessors::domain::place::{Location, Region};
-use subprocessors::domain::subscription::Channel;
-use subprocessors::domain::terms::{Authorisation, Overrides, Silence, Terms};
+use subprocessors::domain::terms::{Authorisation, Silence, Terms};
 use subprocessors::domain::vendor::VendorFacts;
 use subprocessors::domain::vetting::{Vetting, VettingStatus};
 
+use super::parties::party;
 use crate::public::seed::in_days;
 use crate::support::*;
 
@@ -24,60 +22,8 @@ pub fn thirty_days() -> Terms {
 
 /// A Client with an agreement of its own and its contacts, all of them notified.
 pub fn bound(world: &World, name: &str, terms: Terms, zone: &str, contacts: &[&str]) -> Id {
-    let now = world.state.clock.now();
-    let dpa = DpaVersion {
-        id: Id::new(now),
-        name: format!("DPA of {name}"),
-        terms,
-        standard: false,
-        created_at: now,
-        ended_on: None,
-        revision: 1,
-    };
-    let client = Client {
-        id: Id::new(now),
-        reference: name.to_owned(),
-        name: name.to_owned(),
-        facts: ClientFacts { time_zone: zone.to_owned(), ..ClientFacts::default() },
-        link_epoch: 0,
-        created_at: now,
-        checked_at: now,
-        revision: 1,
-    };
-    let agreement = Agreement {
-        id: Id::new(now),
-        client_id: client.id,
-        dpa_id: dpa.id,
-        signed_on: None,
-        effective_on: "2020-01-01".parse().unwrap(),
-        ended_on: None,
-        overrides: Overrides::default(),
-        list_version: None,
-        created_at: now,
-        revision: 1,
-    };
-    let write = |conn: &mut db::Conn| {
-        db::dpa::save(conn, &dpa)?;
-        db::client::save(conn, &client)?;
-        db::agreement::save(conn, &agreement)?;
-        for (position, email) in (1..).zip(contacts) {
-            let contact = Contact {
-                id: Id::new(now),
-                client_id: client.id,
-                position,
-                role: ContactRole::Notify,
-                channel: Channel::Email,
-                name: String::new(),
-                email: email.parse().unwrap(),
-                subscription_id: None,
-                state: ContactState::Working,
-            };
-            db::contact::save(conn, &contact)?;
-        }
-        Ok::<_, db::Error>(())
-    };
-    world.state.db.write_blocking(write).expect("a Client");
-    client.id
+    let notified: Vec<_> = contacts.iter().map(|email| (*email, ContactRole::Notify)).collect();
+    party(world, name, terms, zone, &notified)
 }
 
 /// As [`announced`], of a sub-processor that can be withheld from a single Client.

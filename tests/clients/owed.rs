@@ -4,74 +4,22 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use subprocessors::actions::{self, Details};
 use subprocessors::db;
-use subprocessors::domain::agreement::{Agreement, DpaVersion};
-use subprocessors::domain::client::{Client, ClientFacts, Contact, ContactRole, ContactState};
+use subprocessors::domain::client::{Contact, ContactRole, ContactState};
 use subprocessors::domain::id::Id;
-use subprocessors::domain::subscription::{Channel, SubscriptionState};
-use subprocessors::domain::terms::{Authorisation, Overrides, Silence, Terms};
+use subprocessors::domain::subscription::SubscriptionState;
+use subprocessors::domain::terms::Terms;
 
+use super::parties::{general, party};
 use crate::public::seed::in_days;
 use crate::support::*;
 
 /// A Client whose agreement gives it `days`, with its contacts: the first is notified, the others
 /// are fallback.
 pub(super) fn bound(world: &World, name: &str, days: u16, zone: &str, contacts: &[&str]) -> Id {
-    let now = world.state.clock.now();
-    let terms = Terms::simple(Authorisation::General, days, days, Silence::Accepts);
-    let dpa = DpaVersion {
-        id: Id::new(now),
-        name: format!("DPA of {name}"),
-        terms: Terms { clause: "section 5.2".into(), ..terms },
-        standard: false,
-        created_at: now,
-        ended_on: None,
-        revision: 1,
-    };
-    let client = Client {
-        id: Id::new(now),
-        reference: name.to_owned(),
-        name: name.to_owned(),
-        facts: ClientFacts { time_zone: zone.to_owned(), ..ClientFacts::default() },
-        link_epoch: 0,
-        created_at: now,
-        checked_at: now,
-        revision: 1,
-    };
-    let agreement = Agreement {
-        id: Id::new(now),
-        client_id: client.id,
-        dpa_id: dpa.id,
-        signed_on: None,
-        effective_on: "2020-01-01".parse().unwrap(),
-        ended_on: None,
-        overrides: Overrides::default(),
-        list_version: None,
-        created_at: now,
-        revision: 1,
-    };
-    let write = |conn: &mut db::Conn| {
-        db::dpa::save(conn, &dpa)?;
-        db::client::save(conn, &client)?;
-        db::agreement::save(conn, &agreement)?;
-        for (position, email) in (1..).zip(contacts) {
-            let role = if position == 1 { ContactRole::Notify } else { ContactRole::Fallback };
-            let contact = Contact {
-                id: Id::new(now),
-                client_id: client.id,
-                position,
-                role,
-                channel: Channel::Email,
-                name: String::new(),
-                email: email.parse().unwrap(),
-                subscription_id: None,
-                state: ContactState::Working,
-            };
-            db::contact::save(conn, &contact)?;
-        }
-        Ok::<_, db::Error>(())
-    };
-    world.state.db.write_blocking(write).expect("a Client");
-    client.id
+    let terms = Terms { clause: "section 5.2".into(), ..general(days) };
+    let roles = std::iter::once(ContactRole::Notify).chain(std::iter::repeat(ContactRole::Fallback));
+    let contacts: Vec<_> = contacts.iter().copied().zip(roles).collect();
+    party(world, name, terms, zone, &contacts)
 }
 
 pub(super) fn details(on: Date) -> Details {

@@ -21,6 +21,11 @@ pub fn specific() -> Terms {
 
 /// A Client bound by `terms`, told at `contact`.
 pub fn client(world: &World, name: &str, terms: Terms, contact: &str) -> Id {
+    party(world, name, terms, "", &[(contact, ContactRole::Notify)])
+}
+
+/// A Client with an agreement of its own, in its time zone, and with its contacts in their order.
+pub fn party(world: &World, name: &str, terms: Terms, zone: &str, contacts: &[(&str, ContactRole)]) -> Id {
     let now = world.state.clock.now();
     let dpa = DpaVersion {
         id: Id::new(now),
@@ -35,7 +40,7 @@ pub fn client(world: &World, name: &str, terms: Terms, contact: &str) -> Id {
         id: Id::new(now),
         reference: name.to_owned(),
         name: name.to_owned(),
-        facts: ClientFacts::default(),
+        facts: ClientFacts { time_zone: zone.to_owned(), ..ClientFacts::default() },
         link_epoch: 0,
         created_at: now,
         checked_at: now,
@@ -53,22 +58,25 @@ pub fn client(world: &World, name: &str, terms: Terms, contact: &str) -> Id {
         created_at: now,
         revision: 1,
     };
-    let contact = Contact {
-        id: Id::new(now),
-        client_id: client.id,
-        position: 1,
-        role: ContactRole::Notify,
-        channel: Channel::Email,
-        name: String::new(),
-        email: contact.parse().unwrap(),
-        subscription_id: None,
-        state: ContactState::Working,
-    };
     let write = |conn: &mut db::Conn| {
         db::dpa::save(conn, &dpa)?;
         db::client::save(conn, &client)?;
         db::agreement::save(conn, &agreement)?;
-        db::contact::save(conn, &contact)
+        for (position, (email, role)) in (1..).zip(contacts) {
+            let contact = Contact {
+                id: Id::new(now),
+                client_id: client.id,
+                position,
+                role: *role,
+                channel: Channel::Email,
+                name: String::new(),
+                email: email.parse().unwrap(),
+                subscription_id: None,
+                state: ContactState::Working,
+            };
+            db::contact::save(conn, &contact)?;
+        }
+        Ok::<_, db::Error>(())
     };
     world.state.db.write_blocking(write).expect("a Client");
     client.id

@@ -77,5 +77,8 @@ pub(super) fn audience(
     one: &ClientNotice,
     event: &str,
 ) -> Result<Option<expansion::Expansion>, Error> {
+    if event == NoticeEvent::Announced.as_str() {
+        return expansion::of_announcement(conn, one.notice_id);
+    }
     expansion::of_notice(conn, one.notice_id, event)
 }

@@ -7,7 +7,7 @@ use super::Row;
 use crate::db::schema::{delivery, subscription};
 use crate::db::stored::{parse, time_maybe};
 use crate::db::subscription::Row as ReceiverRow;
-use crate::db::{Conn, Error};
+use crate::db::{Conn, Error, expansion};
 use crate::domain::delivery::{Delivery, DeliveryKind, DeliveryState};
 use crate::domain::id::Id;
 use crate::domain::notice::NoticeEvent;
@@ -145,12 +145,27 @@ pub fn depth(conn: &mut Conn, now: Timestamp) -> Result<Depth, Error> {
 }
 
 /// Makes a delivery that failed, or waits for its next attempt, due at once; it keeps its ID
-/// and its attempts. False if it is in another state.
+/// and its attempts. An announcement tells the effective date as it was moved meanwhile. False if
+/// it is in another state.
 ///
 /// # Errors
 /// The database failed.
 pub fn resend(conn: &mut Conn, id: Id, now: Timestamp) -> Result<bool, Error> {
     let states = [DeliveryState::Failed.as_str(), DeliveryState::Queued.as_str()];
+    let notice_id: Option<Option<String>> = delivery::table
+        .find(id.to_string())
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .select(delivery::notice_id)
+        .first(conn)
+        .optional()?;
+    if let Some(Some(notice_id)) = notice_id
+        && let Some(audience) = expansion::of_announcement(conn, parse(&notice_id)?)?
+    {
+        diesel::update(delivery::table.find(id.to_string()))
+            .filter(delivery::state.eq_any(states))
+            .set(delivery::list_version.eq(Some(audience.list_version)))
+            .execute(conn)?;
+    }
     let changed = diesel::update(delivery::table.find(id.to_string()))
         .filter(delivery::state.eq_any(states))
         .set((delivery::state.eq(DeliveryState::Queued.as_str()), delivery::due_at.eq(now.as_microsecond())))

@@ -63,7 +63,9 @@ pub(super) struct WasTold {
     pub(super) client_notices: BTreeSet<String>,
 }
 
-/// Who was told. An attempt counts, whatever came back: the answer may have got lost.
+/// Who was told, or may have been: a claim counts, whatever came of it. The process may have been
+/// killed between the peer's answer and our commit, and then nothing but the claim's token says
+/// that something was sent.
 ///
 /// # Errors
 /// The database failed.
@@ -78,12 +80,7 @@ pub(super) fn was_told(
     let rows: Vec<(String, Option<String>)> = delivery::table
         .filter(delivery::notice_id.eq(notice_id.to_string()))
         .filter(delivery::event.ne(NoticeEvent::Withdrawn.as_str()))
-        .filter(
-            delivery::attempts
-                .gt(0)
-                .or(delivery::accepted_at.is_not_null())
-                .or(delivery::state.eq(DeliveryState::Sending.as_str())),
-        )
+        .filter(delivery::token.gt(0))
         .filter(
             delivery::subscription_id
                 .eq_any(subscriptions)

@@ -19,7 +19,7 @@ const KEPT: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Notice(Id, String),
+    Notice(Id, String, Option<i64>),
     Version(i64),
 }
 
@@ -33,7 +33,9 @@ impl Contents {
         let key = match (delivery.kind, delivery.notice_id, delivery.list_version) {
             // A notice is never edited, but its updates come later: each event has its own copy,
             // read once that event is stored.
-            (DeliveryKind::Notice, Some(id), _) => Key::Notice(id, delivery.event.clone()),
+            (DeliveryKind::Notice, Some(id), _) => {
+                Key::Notice(id, delivery.event.clone(), delivery.list_version)
+            }
             (DeliveryKind::Update, _, Some(version)) => Key::Version(version),
             (DeliveryKind::Notice | DeliveryKind::Update, ..) => return Ok(None),
             (kind, ..) if letter::is_one(kind) => {
@@ -63,7 +65,7 @@ impl Contents {
 
 fn load(conn: &mut Conn, key: Key, zone: &TimeZone) -> Result<Option<Content>, db::Error> {
     match key {
-        Key::Notice(id, _) => Ok(db::notice::get(conn, id)?.map(|notice| Content::Notice(Arc::new(notice)))),
+        Key::Notice(id, ..) => Ok(db::notice::get(conn, id)?.map(|notice| Content::Notice(Arc::new(notice)))),
         Key::Version(number) => {
             let (Some(version), Some(change_id)) =
                 (db::list::get(conn, number)?, db::list::change_of(conn, number)?)

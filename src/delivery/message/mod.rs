@@ -289,7 +289,8 @@ impl Writer {
 /// delivery: the one its event was published with.
 fn told(notice: &Notice, delivery: &Delivery) -> Result<(NoticeDocument, Happening), WriteError> {
     let happening = notice.happening(&delivery.event).ok_or(WriteError::Nothing)?;
-    let mut told = notice.told(&delivery.event).ok_or(WriteError::Nothing)?;
+    let facts = notice.facts_of(&delivery.event, delivery.list_version);
+    let mut told = notice.told(facts).ok_or(WriteError::Nothing)?;
     told.list_version = delivery.list_version.unwrap_or(told.list_version);
     Ok((told, happening))
 }

@@ -71,7 +71,7 @@ impl Writer {
         notice: &Notice,
     ) -> Result<(NoticeDocument, Happening), WriteError> {
         let happened = notice.happening_for_clients(&delivery.event).ok_or(WriteError::Nothing)?;
-        let mut told = notice.told_to_clients(&delivery.event);
+        let mut told = notice.told_to_clients(notice.facts_of(&delivery.event, delivery.list_version));
         told.list_version = delivery.list_version.unwrap_or(told.list_version);
         // Of the standard DPA, and so nothing to this Client.
         told.object_by = None;

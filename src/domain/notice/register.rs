@@ -103,6 +103,19 @@ impl Notice {
         self.at(self.clients.clone(), word)
     }
 
+    /// The word whose facts a message stored under `word` tells, if it was made with
+    /// `list_version`: an announcement made only after the date was moved tells the moved day.
+    #[must_use]
+    pub fn facts_of<'a>(&'a self, word: &'a str, list_version: Option<i64>) -> &'a str {
+        if word != NoticeEvent::Announced.as_str() {
+            return word;
+        }
+        let moved = |update: &&NoticeUpdate| {
+            update.event == NoticeEvent::Updated && Some(update.list_version) <= list_version
+        };
+        self.updates.iter().rev().find(moved).map_or(word, |update| &update.word)
+    }
+
     /// What everybody reads by now.
     #[must_use]
     pub fn latest(&self) -> Option<NoticeDocument> {

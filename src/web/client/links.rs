@@ -9,6 +9,7 @@ use crate::actions::portal::{self, Told, Visitor};
 use crate::keys::BadLink;
 use crate::state::State;
 use crate::web::error::Error;
+pub(super) use crate::web::private::answer;
 use crate::web::render::{Frame, Pages, Section};
 
 /// What a link opened, or the page that says that it does not.
@@ -18,20 +19,6 @@ pub(super) type Opened<T> = Result<T, HttpResponse>;
 struct DeadLinkPage {
     frame: Frame,
     expired: bool,
-}
-
-/// A page of this area: made for one reader, its address a secret.
-pub(super) fn answer(
-    pages: &Pages,
-    status: StatusCode,
-    template: &str,
-    context: &impl Serialize,
-) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header(("cache-control", "no-store"))
-        .insert_header(("x-robots-tag", "noindex"))
-        .body(pages.render(template, context)?))
 }
 
 /// The frame of a page behind a link: without a permanent address.

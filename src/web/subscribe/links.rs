@@ -11,22 +11,8 @@ use crate::domain::subscription::Subscription;
 use crate::keys::{BadLink, Purpose};
 use crate::state::State;
 use crate::web::error::Error;
+pub(super) use crate::web::private::answer;
 use crate::web::render::{Frame, Pages, Section};
-
-/// A page of this area that is made for one reader.
-pub(super) fn answer(
-    pages: &Pages,
-    status: StatusCode,
-    template: &str,
-    context: &impl Serialize,
-) -> Result<HttpResponse, Error> {
-    Ok(HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header(("cache-control", "no-store"))
-        // The address holds a token, or the page what somebody typed.
-        .insert_header(("x-robots-tag", "noindex"))
-        .body(pages.render(template, context)?))
-}
 
 /// The frame of a page behind a link: without a permanent address.
 pub(super) fn frame(pages: &Pages, title: &str) -> Frame {
