@@ -6,11 +6,14 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use crate::db::schema::{client_notice, delivery, expansion, notice_update};
-use crate::db::{Conn, Error};
+use crate::db::{Conn, Error, client_notice as records};
 use crate::domain::client_notice::ClientNoticeState;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::id::Id;
 use crate::domain::notice::NoticeEvent;
+
+/// ClientNotices looked at in one query.
+const CHUNK: i64 = 1_000;
 
 /// Why it was not sent.
 pub const WITHDRAWN: &str = "Not sent: the notice was withdrawn before.";
@@ -22,6 +25,7 @@ pub const WITHDRAWN: &str = "Not sent: the notice was withdrawn before.";
 /// # Errors
 /// The database failed.
 pub fn stop(conn: &mut Conn, notice_id: Id, now: Timestamp) -> Result<usize, Error> {
+    hold_all(conn, notice_id)?;
     let notice_id = notice_id.to_string();
     diesel::update(expansion::table)
         .filter(expansion::notice_id.eq(&notice_id))
@@ -37,6 +41,18 @@ pub fn stop(conn: &mut Conn, notice_id: Id, now: Timestamp) -> Result<usize, Err
     Ok(diesel::update(waiting)
         .set((delivery::state.eq(DeliveryState::Cancelled.as_str()), delivery::last_answer.eq(WITHDRAWN)))
         .execute(conn)?)
+}
+
+/// Takes the Clients' records in the order in which the engine takes them to record results, so
+/// that neither waits for the other for ever.
+fn hold_all(conn: &mut Conn, notice_id: Id) -> Result<(), Error> {
+    let mut cursor = String::new();
+    loop {
+        let found = records::of_notice(conn, notice_id, &cursor, CHUNK)?;
+        let Some(last) = found.last() else { return Ok(()) };
+        cursor = last.id.to_string();
+        records::hold(conn, &found.iter().map(|one| one.id).collect())?;
+    }
 }
 
 /// Whether `claimed` tells of a notice that was withdrawn since it was owed.
