@@ -163,6 +163,10 @@ fn who_is_held_out_or_can_be_until_it_consents_delays_nobody() {
     let unreached = notice(rules(Authorisation::General, StartEvent::Accepted), &[]);
     assert_eq!(closed(firm, &unreached, false), Some((Why::Unreached, true)));
     assert_eq!(closed(loose, &unreached, true), Some((Why::HeldOut, false)));
+    let unread = notice(rules(Authorisation::General, StartEvent::Read), &[]);
+    assert_eq!(closed(firm, &unread, false), Some((Why::Unread, true)), "it may have arrived");
+    let bounced = ClientNotice { state: ClientNoticeState::Suspended, ..unread };
+    assert_eq!(closed(firm, &bounced, false), Some((Why::Unreached, true)));
     let mut specific = unreached.clone();
     specific.rules.authorisation = Authorisation::Specific;
     assert_eq!(closed(firm, &specific, false), Some((Why::NeedsConsent, true)));

@@ -6,9 +6,10 @@ use jiff::civil::Date;
 
 use super::case::Concern;
 use super::change::Class;
-use super::client_notice::{ClientNotice, Gate};
+use super::client_notice::{ClientNotice, ClientNoticeState, Gate};
 use super::diff::long_date;
 use super::owed::{Party, Question, Stand, owed};
+use super::period::StartEvent;
 
 /// Why one Client's gate is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Why {
     NotBefore(Date),
     /// Nobody there was reached, so that its clock has not started.
     Unreached,
+    /// Its clock starts when somebody there acknowledges the notice, and nobody has.
+    Unread,
     /// Specific authorisation: silence refuses.
     NeedsConsent,
     /// An emergency its agreement has no clause for: legal decides. Otherwise not before this
@@ -35,6 +38,7 @@ impl Why {
         match self {
             Self::NotBefore(_) => "not_before",
             Self::Unreached => "unreached",
+            Self::Unread => "unread",
             Self::NeedsConsent => "needs_consent",
             Self::NoClause(_) => "no_emergency_clause",
             Self::Objected => "objected",
@@ -48,6 +52,7 @@ impl Why {
         match self {
             Self::NotBefore(day) => format!("not before {}", long_date(day)),
             Self::Unreached => "could not be reached".to_owned(),
+            Self::Unread => "has not acknowledged it, and its clock starts then".to_owned(),
             Self::NeedsConsent if delays => "has not consented".to_owned(),
             Self::NeedsConsent => "held out until it consents".to_owned(),
             Self::NoClause(None) => "its agreement allows no emergency replacement".to_owned(),
@@ -86,6 +91,12 @@ pub fn withholdable(concerns: &[Concern]) -> bool {
     material.peek().is_some() && material.all(|concern| concern.withholdable)
 }
 
+/// Whether the notice may have arrived, and only nobody has acknowledged it.
+fn waits_for_a_reader(one: &ClientNotice) -> bool {
+    let starts = one.rules.further.iter().map(|(_, start)| *start).chain([one.rules.notice_start]);
+    starts.into_iter().any(|start| start == StartEvent::Read) && one.state != ClientNoticeState::Suspended
+}
+
 impl Setting {
     fn closed(self, why: Why) -> InTheWay {
         let held_out = why == Why::HeldOut || (why == Why::NeedsConsent && self.withholdable);
@@ -103,6 +114,7 @@ impl Setting {
             Gate::From(first) if self.emergency => Why::NoClause(Some(first)),
             Gate::Unreached if self.emergency => Why::NoClause(None),
             Gate::From(first) => Why::NotBefore(first),
+            Gate::Unreached if waits_for_a_reader(one) => Why::Unread,
             Gate::Unreached => Why::Unreached,
             Gate::NeedsConsent => Why::NeedsConsent,
             Gate::Objected => Why::Objected,

@@ -71,6 +71,11 @@ on_both! {
         assert!(!visitor.get("/").expect(200).says("Example GmbH"));
         let notice = visitor.get(&format!("/notices/{}", data["notice"].as_str().unwrap())).expect(200);
         assert!(notice.says("before it took effect") && notice.says("The vendor was bought."), "{notice}");
+        assert!(!notice.says("Object by") && !notice.says("Takes effect on"), "{notice}");
+        let own = owed.link("/client/");
+        let own = visitor.get(own.trim_end_matches("/object")).expect(200);
+        assert!(own.says("This notice was withdrawn"), "{own}");
+        assert!(!own.says("Planned for") && !own.says("Takes effect on") && !own.says("Object by"), "{own}");
         assert!(visitor.get("/notices").expect(200).says("Withdrawn"));
 
         app.advance(jiff::SignedDuration::from_hours(24 * 50));

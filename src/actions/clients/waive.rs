@@ -98,7 +98,7 @@ fn waive_now(
                     client.name
                 )));
             }
-            (Some(one), Some(Why::Unreached | Why::NoClause(_))) => owed.push((one, client)),
+            (Some(one), Some(Why::Unreached | Why::Unread | Why::NoClause(_))) => owed.push((one, client)),
             (_, why) => problems.push(cannot(&client.name, why)),
         }
     }
@@ -106,7 +106,7 @@ fn waive_now(
     let tried = db::attempt::of_client_notices(conn, &ids)?;
     for (one, client) in &owed {
         // Tried in vain, or nothing there to try: a mail that still waits to be sent is neither.
-        let unreached = look.at(one).is_some_and(|gate| gate.why == Why::Unreached);
+        let unreached = look.at(one).is_some_and(|gate| matches!(gate.why, Why::Unreached | Why::Unread));
         if unreached && !tried.contains_key(&one.id) && db::outbox::is_under_way(conn, one.id)? {
             let text = format!("{}: nothing was tried yet. Wait for the first attempt.", client.name);
             problems.push(FieldError::new("clients", text));
@@ -138,7 +138,9 @@ fn cannot(name: &str, why: Option<Why>) -> FieldError {
         ),
         Some(Why::Objected) => format!("{name} has objected. Settle the objection first."),
         Some(Why::HeldOut) => format!("{name} is held out already: nothing waits for it."),
-        Some(Why::Unreached | Why::NoClause(_)) => format!("{name} could not be reached."),
+        Some(Why::Unreached | Why::Unread | Why::NoClause(_)) => {
+            format!("{name} has no notice of this change yet. Wait until it is announced.")
+        }
     };
     FieldError::new("clients", text)
 }

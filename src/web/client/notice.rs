@@ -148,6 +148,7 @@ async fn show(
     let document = notice.latest_for_clients();
     let published = site.day(document.published_at);
     let is_in_force = notice.is_in_force(published);
+    let withdrawn = one.state == ClientNoticeState::Withdrawn;
     let is_public = |id| {
         let seen = |document: &crate::domain::notice::NoticeDocument| {
             document.items.iter().any(|item| item.entry_id == id)
@@ -159,7 +160,10 @@ async fn show(
         let mut told = told.clone();
         // A hidden line has no page.
         told.slug = told.slug.filter(|_| is_public(told.entry_id));
-        item(&told, over, site.day(now))
+        let mut shown = item(&told, over, site.day(now));
+        // What was withdrawn takes effect on no day.
+        shown.when = shown.when.filter(|_| over || !withdrawn);
+        shown
     });
     let heading = title(&document);
     let page = NoticePage {
@@ -170,11 +174,11 @@ async fn show(
         number: notice.number.clone(),
         title: heading,
         sentence: document.sentence(),
-        withdrawn: one.state == ClientNoticeState::Withdrawn,
-        left: words::days_left(&one, now).filter(|_| one.state != ClientNoticeState::Withdrawn),
+        withdrawn,
+        left: words::days_left(&one, now).filter(|_| !withdrawn),
         dates: dates(&one, notice.in_force_on(), document.effective_from),
         choice: words::choice(&one, now, document.in_use_since.is_some()),
-        may_object: one.rules.objection.is_some() && one.state != ClientNoticeState::Withdrawn,
+        may_object: one.rules.objection.is_some() && !withdrawn,
         deadline: one.clocks.objection_until.is_some_and(|end| end > now),
         acknowledged: signed
             .into_iter()
@@ -215,6 +219,9 @@ fn dates(
 ) -> Vec<DateLine> {
     let mut lines = vec![DateLine { label: "Notice", text: words::at(one, one.issued_at) }];
     let mut add = |label, text: Option<String>| lines.extend(text.map(|text| DateLine { label, text }));
+    if one.state == ClientNoticeState::Withdrawn {
+        return lines;
+    }
     add("Object by", words::deadline(one));
     add("For you not before", one.clocks.earliest_effective.map(weekday_date));
     match in_force {

@@ -77,7 +77,8 @@ pub struct Item {
     heading: String,
     class: &'static str,
     products: String,
-    when: Option<String>,
+    /// When it takes effect.
+    pub when: Option<String>,
     caption: String,
     before: bool,
     after: bool,
@@ -280,7 +281,7 @@ fn strip(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -
         note: None,
         past: true,
     });
-    if let Some(last) = document.object_by {
+    if let Some(last) = document.object_by.filter(|_| notice.withdrawn().is_none()) {
         steps.push(Step {
             label: "Object by",
             iso: Some(last),

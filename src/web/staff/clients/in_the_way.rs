@@ -139,7 +139,7 @@ fn line(desk: &Desk, change: &Change, row: Unready, may_decide: bool, fields: &F
         weight: if delays { "warn" } else { "info" },
         tried,
         answer: row.tried.answer,
-        may_waive: may_decide && why == Why::Unreached,
+        may_waive: may_decide && matches!(why, Why::Unreached | Why::Unread),
         ticked: fields.all("clients").any(|ticked| ticked == id.to_string()),
         may_consent: why != Why::Objected
             && (change.state != ChangeState::Effective || why == Why::NeedsConsent),
