@@ -6,6 +6,7 @@ use subprocessors::actions::{self, Details};
 use subprocessors::db;
 use subprocessors::domain::client::{Contact, ContactRole, ContactState};
 use subprocessors::domain::id::Id;
+use subprocessors::domain::period::StartEvent;
 use subprocessors::domain::subscription::SubscriptionState;
 use subprocessors::domain::terms::Terms;
 
@@ -164,6 +165,20 @@ on_both! {
         go(&mut app, 50);
         watched::eventually("the effect withheld", PATIENCE, || {
             (app.database.number("SELECT count(*) AS n FROM change WHERE state = 'announced' AND returned LIKE '%Silent AG (could not be reached)%'") == 1).then_some(())
+        });
+    }
+
+    fn what_a_folder_took_was_sent_and_a_clock_that_starts_on_sending_runs(backend: Backend) {
+        let mut app = App::on(backend).set("notices.hold", "0").set("mail.transport", "file").prepare();
+        let world = World::of(&app);
+        let mut terms = general(30);
+        terms.rules[0].start = StartEvent::Sent;
+        terms.objection.start = StartEvent::Sent;
+        party(&world, "Legacy AG", terms, "", &[("dpo@legacy.example", ContactRole::Notify)]);
+        world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        app.restart();
+        watched::eventually("the clock", PATIENCE, || {
+            (app.database.number("SELECT count(*) AS n FROM client_notice WHERE state = 'running' AND earliest_effective IS NOT NULL") == 1).then_some(())
         });
     }
 }

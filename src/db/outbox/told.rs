@@ -75,12 +75,14 @@ pub(super) fn of(conn: &mut Conn, one: &ClientNotice) -> Result<Vec<Sent>, Error
     let mut sent = Vec::new();
     for (id, subscription_id, channel, state, accepted_at, contact_id, receiver) in rows {
         let state: DeliveryState = parse(&state)?;
+        let accepted_at = time_maybe(accepted_at)?;
         sent.push(Sent {
             delivery_id: parse(&id)?,
             channel: parse(&channel)?,
             told: Told {
-                sent_at: first.get(&id).copied(),
-                accepted_at: time_maybe(accepted_at)?,
+                // What was accepted was sent, also where no code came with it, as from a folder.
+                sent_at: first.get(&id).copied().or(accepted_at),
+                accepted_at,
                 read_at: None,
                 // Who ended the subscription it went through cannot be told by it either.
                 bounced: matches!(state, DeliveryState::Failed | DeliveryState::Cancelled),

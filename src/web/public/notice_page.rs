@@ -297,7 +297,7 @@ fn strip(site: &Site, notice: &Notice, document: &NoticeDocument, today: Date) -
         let is_in_force = notice.is_in_force(noticed);
         let day = notice.in_force_on().unwrap_or(planned);
         if day != announced {
-            steps.push(step("Announced for", announced, None, true));
+            steps.push(step("Announced for", announced, None, announced <= today));
         }
         let note = if !is_in_force && planned < today {
             Some("put off; not in effect yet")
