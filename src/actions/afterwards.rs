@@ -108,7 +108,7 @@ pub async fn postpone(
     .await
 }
 
-fn why(reason: &str, missing: &str) -> Result<String, FieldError> {
+pub(super) fn why(reason: &str, missing: &str) -> Result<String, FieldError> {
     let reason = paragraph("reason", reason, TEXT_LIMIT)?;
     if reason.is_empty() { Err(FieldError::new("reason", missing)) } else { Ok(reason) }
 }
@@ -179,6 +179,8 @@ fn tell(
     let said = Change { reason, ..change.clone() };
     let said = announce::notice_document(conn, settings, now, &said, &notice.number, list_version)?;
     let update = NoticeUpdate {
+        public_correction: None,
+        clients_correction: None,
         word: word.clone(),
         event,
         at: now,

@@ -30,7 +30,7 @@ pub async fn draft_again(state: &State, by: &By, id: Id) -> Result<Change, Error
         .write(move |conn| {
             let old = db::change::get(conn, id)?.ok_or(Error::NotFound("change"))?;
             let ended = matches!(old.state, ChangeState::Withdrawn | ChangeState::Cancelled);
-            if !ended || old.kind != ChangeKind::Regular {
+            if !ended || old.corrects.is_some() || old.kind != ChangeKind::Regular {
                 return Err(Error::Conflict(format!(
                     "{} is {}. Only a change that was withdrawn or cancelled can be drafted again.",
                     old.reference(),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::apply::{self, today, waits};
 use super::conflict::conflicts;
-use super::{Error, guard, plan, publish, returns, three_people};
+use super::{Error, correct, guard, plan, publish, returns, three_people};
 use crate::config::Settings;
 use crate::db::expansion::Expansion;
 use crate::db::{self, Conn};
@@ -78,6 +78,9 @@ pub(super) fn announce(
     reasons.extend(guard::outgrown(conn, &change, now, plan.as_ref())?);
     if !reasons.is_empty() {
         return returns::by_gate(conn, now, change, &reasons).map(Announced::Returned);
+    }
+    if change.corrects.is_some() {
+        return correct::publish(conn, settings, now, change);
     }
     apply::settle_slugs(conn, &mut change)?;
     if change.kind == ChangeKind::Baseline || change.class() == Class::Editorial {
@@ -190,7 +193,7 @@ pub fn notice_document(
     })
 }
 
-fn close(conn: &mut Conn, now: Timestamp, change: &mut Change) -> Result<(), Error> {
+pub(super) fn close(conn: &mut Conn, now: Timestamp, change: &mut Change) -> Result<(), Error> {
     change.announced_at = Some(now);
     change.revision += 1;
     Ok(db::change::save_head(conn, change)?)

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::{Error, publish};
 use crate::db::{self, Conn};
 use crate::domain::change::{Change, ChangeKind, Edit, Item};
-use crate::domain::engagement::{Engagement, EngagementStatus};
+use crate::domain::engagement::{Engagement, EngagementFacts, EngagementStatus};
 use crate::domain::entry::Entry;
 use crate::domain::id::Id;
 use crate::domain::slug::slug_for;
@@ -205,6 +205,34 @@ pub(super) fn postpone(conn: &mut Conn, items: &[Item], day: Date) -> Result<(),
             }
             (Some(before), None) => retire(conn, before.id, EngagementStatus::Retiring, Some(day))?,
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts the corrected facts of an announced `change` where its coming lines show them. Lines that
+/// change only on the day keep what is in force until then. A company that has other lines keeps
+/// its facts until then too.
+pub(super) fn correct(conn: &mut Conn, change: &Change) -> Result<(), Error> {
+    let coming: Vec<&Entry> =
+        change.items.iter().filter(|item| item.is_addition()).filter_map(Item::entry).collect();
+    for after in &coming {
+        let mut line = db::register::engagement(conn, after.id)?.ok_or(Error::NotFound("entry"))?;
+        let vetting = line.facts.vetting.clone();
+        if line.facts != (EngagementFacts { vetting: vetting.clone(), ..after.engagement.clone() }) {
+            line.facts = EngagementFacts { vetting, ..after.engagement.clone() };
+            line.revision += 1;
+            db::register::save_engagement(conn, &line)?;
+        }
+        let lines = db::register::lines_of(conn, after.vendor_id)?;
+        let others = lines
+            .iter()
+            .any(|line| line.status.is_listed() && !coming.iter().any(|one| one.id == line.entry.id));
+        let mut vendor = db::register::vendor(conn, after.vendor_id)?.ok_or(Error::NotFound("vendor"))?;
+        if !others && vendor.facts != after.vendor {
+            vendor.facts = after.vendor.clone();
+            vendor.revision += 1;
+            db::register::save_vendor(conn, &vendor)?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::conflict::conflicts;
-use super::{By, Error, Voices, announce, guard, plan, three_people};
+use super::{By, Error, Voices, announce, correct, guard, plan, three_people};
 use crate::db::{self, Conn};
 use crate::domain::access::Permission;
 use crate::domain::audit::Event;
@@ -101,6 +101,7 @@ pub async fn approve(
             if !closed.is_empty() {
                 return Err(Error::Blocked(closed));
             }
+            correct::needs_reason(conn, &change, &comment)?;
             let dpo = by.permissions.contains(&Permission::Protect);
             let before = three_people::voices(conn, &change)?;
             may_decide(&change, &by, dpo, &before)?;

@@ -11,12 +11,12 @@ use crate::domain::id::Id;
 /// announced modification that is not in force yet counts as moved.
 pub(super) fn conflicts(conn: &mut Conn, change: &Change) -> Result<Vec<String>, Error> {
     let announced: Vec<Change> =
-        db::change::announced(conn)?.into_iter().filter(|c| c.id != change.id).collect();
+        db::change::announced(conn)?.into_iter().filter(|c| c.id != change.id && Some(c.id) != change.corrects).collect();
     let waiting: Vec<&Item> =
         announced.iter().flat_map(|c| &c.items).filter(|item| item.is_deferred()).collect();
     let mut found = Vec::new();
     for item in &change.items {
-        if waiting.iter().any(|other| collide(other, item)) || has_moved(conn, item)? {
+        if waiting.iter().any(|other| collide(other, item)) || has_moved(conn, item, change.corrects.is_some())? {
             found.push(name(item));
         }
     }
@@ -59,7 +59,7 @@ fn both_change_vendor(one: &Item, other: &Item) -> bool {
 }
 
 /// Whether the register is no longer what the item was written against.
-fn has_moved(conn: &mut Conn, item: &Item) -> Result<bool, Error> {
+fn has_moved(conn: &mut Conn, item: &Item, corrects: bool) -> Result<bool, Error> {
     match &item.edit {
         Edit::Statements { before, .. } => Ok(publish::statements(conn)? != *before),
         Edit::Entry { before: Some(before), .. } => {
@@ -75,7 +75,8 @@ fn has_moved(conn: &mut Conn, item: &Item) -> Result<bool, Error> {
             if vendor.is_some_and(|v| v.revision != item.base_vendor_revision) {
                 return Ok(true);
             }
-            let Some(old) = after.engagement.replaces else { return Ok(false) };
+            // A correction finds the old line leaving already, as it was announced.
+            let Some(old) = after.engagement.replaces.filter(|_| !corrects) else { return Ok(false) };
             Ok(db::register::entry(conn, old)?.is_none_or(|l| l.status != EngagementStatus::Active))
         }
         Edit::Entry { before: None, after: None } => Ok(false),

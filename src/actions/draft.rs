@@ -88,6 +88,7 @@ pub(super) fn empty(conn: &mut Conn, now: Timestamp, by: &By, details: Details) 
         effective_on: details.effective_on,
         in_use_since: details.in_use_since,
         emergency: String::new(),
+        corrects: None,
         base_version: db::list::current_number(conn)?,
         created_at: now,
         submitted_at: None,

@@ -181,6 +181,7 @@ fn draft(conn: &mut Conn, now: jiff::Timestamp, by: &By, plan: &Plan) -> Result<
         effective_on: None,
         in_use_since: None,
         emergency: String::new(),
+        corrects: None,
         base_version: db::list::current_number(conn)?,
         created_at: now,
         submitted_at: None,

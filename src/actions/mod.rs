@@ -9,6 +9,7 @@ mod approve;
 mod clearance;
 pub mod clients;
 mod conflict;
+mod correct;
 mod draft;
 mod edit;
 mod emergency;
@@ -36,6 +37,7 @@ mod windows;
 
 pub use afterwards::{postpone, withdraw};
 pub use again::draft_again;
+pub use correct::{Corrected, correct, corrected};
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
 pub use clearance::{Clearance, Reason, clearance};

@@ -88,14 +88,20 @@ pub fn gate(
     change: &Change,
     announce_at: Timestamp,
 ) -> Result<(Vec<Block>, Option<Plan>), Error> {
-    let plan = plan(conn, settings, change, announce_at)?;
+    // A correction keeps the day announced: what is asked of it is whether it is one.
+    let corrects = change.corrects.is_some();
+    let plan = if corrects { None } else { plan(conn, settings, change, announce_at)? };
     let today = day_of(announce_at, &settings.zone());
     let evidence = db::evidence::of_change(conn, change, today)?;
     let known = Known {
         today,
-        promise: standard(conn, settings)?.promise(change, announce_at),
+        promise: standard(conn, settings)?.promise(change, announce_at).filter(|_| !corrects),
         plan: plan.as_ref(),
         evidence: &evidence,
     };
-    Ok((blocks(change, &known), plan))
+    let mut found = blocks(change, &known);
+    if corrects {
+        found.extend(super::correct::blocks(conn, change)?);
+    }
+    Ok((found, plan))
 }

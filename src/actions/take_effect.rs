@@ -77,6 +77,8 @@ fn take_effect(conn: &mut Conn, settings: &Settings, now: jiff::Timestamp, id: I
     if let Some(notice) = db::notice::of_change(conn, change.id)? {
         let event = NoticeEvent::Effective;
         let update = NoticeUpdate {
+            public_correction: None,
+            clients_correction: None,
             word: event.to_string(),
             event,
             at: now,

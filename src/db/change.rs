@@ -23,6 +23,7 @@ struct ChangeRow {
     effective_on: Option<String>,
     in_use_since: Option<String>,
     emergency: String,
+    corrects: Option<String>,
     base_version: i64,
     created_at: i64,
     submitted_at: Option<i64>,
@@ -80,6 +81,7 @@ impl ChangeRow {
             effective_on: day(c.effective_on),
             in_use_since: day(c.in_use_since),
             emergency: c.emergency.clone(),
+            corrects: c.corrects.map(|id| id.to_string()),
             base_version: c.base_version,
             created_at: c.created_at.as_microsecond(),
             submitted_at: c.submitted_at.map(Timestamp::as_microsecond),
@@ -103,6 +105,7 @@ impl ChangeRow {
             effective_on: parse_maybe(self.effective_on.as_deref())?,
             in_use_since: parse_maybe(self.in_use_since.as_deref())?,
             emergency: self.emergency,
+            corrects: parse_maybe(self.corrects.as_deref())?,
             base_version: self.base_version,
             created_at: time(self.created_at)?,
             submitted_at: time_maybe(self.submitted_at)?,
@@ -168,6 +171,20 @@ fn with_items(conn: &mut Conn, row: ChangeRow) -> Result<Change, Error> {
         .select(ItemRow::as_select())
         .load(conn)?;
     row.change(items.into_iter().map(ItemRow::item).collect::<Result<_, _>>()?)
+}
+
+/// The number of the open change that corrects `id`, if there is one.
+///
+/// # Errors
+/// The database failed.
+pub fn open_correction(conn: &mut Conn, id: Id) -> Result<Option<i64>, Error> {
+    let open = [ChangeState::Draft, ChangeState::Submitted, ChangeState::Held].map(ChangeState::as_str);
+    Ok(change::table
+        .filter(change::corrects.eq(id.to_string()))
+        .filter(change::state.eq_any(open))
+        .select(change::number)
+        .first(conn)
+        .optional()?)
 }
 
 /// Changes in any of `states`, newest first, without their items.

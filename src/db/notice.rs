@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::schema::{notice, notice_update};
-use super::stored::{day, from_json, parse, time};
+use super::stored::{day, from_json, parse, time, to_json};
 use super::{Conn, Error};
 use crate::domain::canonical::Document;
 use crate::domain::id::Id;
-use crate::domain::notice::{Notice, NoticeDocument, NoticeEvent, NoticeUpdate};
+use crate::domain::notice::{Correction, Notice, NoticeDocument, NoticeEvent, NoticeUpdate};
 
 /// A notice about to be stored.
 #[derive(Debug)]
@@ -102,9 +102,15 @@ pub fn insert_update(conn: &mut Conn, id: Id, notice_id: Id, update: &NoticeUpda
             notice_update::public_reason.eq(&update.public_reason),
             notice_update::clients_reason.eq(&update.clients_reason),
             notice_update::list_version.eq(update.list_version),
+            notice_update::public_correction.eq(stored(update.public_correction.as_ref())?),
+            notice_update::clients_correction.eq(stored(update.clients_correction.as_ref())?),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+fn stored(correction: Option<&Correction>) -> Result<Option<String>, Error> {
+    correction.map(to_json).transpose()
 }
 
 /// When a notice was published.
@@ -219,6 +225,8 @@ struct UpdateRow {
     public_reason: String,
     clients_reason: String,
     list_version: i64,
+    public_correction: Option<String>,
+    clients_correction: Option<String>,
 }
 
 impl UpdateRow {
@@ -233,6 +241,8 @@ impl UpdateRow {
             public_reason: self.public_reason,
             clients_reason: self.clients_reason,
             list_version: self.list_version,
+            public_correction: self.public_correction.as_deref().map(from_json).transpose()?,
+            clients_correction: self.clients_correction.as_deref().map(from_json).transpose()?,
         })
     }
 }

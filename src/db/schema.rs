@@ -49,6 +49,7 @@ diesel::table! {
         effective_on -> Nullable<Text>,
         in_use_since -> Nullable<Text>,
         emergency -> Text,
+        corrects -> Nullable<Text>,
         base_version -> BigInt,
         created_at -> BigInt,
         submitted_at -> Nullable<BigInt>,
@@ -145,6 +146,8 @@ diesel::table! {
         day -> Text,
         public_reason -> Text,
         clients_reason -> Text,
+        public_correction -> Nullable<Text>,
+        clients_correction -> Nullable<Text>,
         list_version -> BigInt,
     }
 }

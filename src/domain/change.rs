@@ -193,6 +193,8 @@ pub struct Change {
     pub in_use_since: Option<Date>,
     /// Why it is an emergency replacement; empty where it is none.
     pub emergency: String,
+    /// The announced change whose facts it corrects; `None` for any other.
+    pub corrects: Option<Id>,
     /// The list version the edits began from.
     pub base_version: i64,
     /// When it was begun.

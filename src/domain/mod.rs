@@ -14,6 +14,7 @@ pub mod canonical;
 pub mod case;
 pub mod change;
 pub mod classify;
+pub mod correction;
 pub mod client;
 pub mod client_notice;
 pub mod contacts;

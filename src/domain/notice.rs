@@ -16,7 +16,7 @@ use super::list_document::{DocumentEntry, changed_members, document_entry};
 mod for_clients;
 mod register;
 
-pub use register::{Happening, Notice, NoticeEvent, NoticeUpdate};
+pub use register::{Correction, Happening, Notice, NoticeEvent, NoticeUpdate};
 
 /// A notice as published and hashed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

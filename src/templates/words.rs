@@ -72,6 +72,7 @@ pub(crate) struct Clause {
 pub(crate) struct Subject {
     pub withdrawn: String,
     pub later: String,
+    pub corrected: String,
     pub object_by: String,
     pub planned: String,
     pub in_use: String,
@@ -85,6 +86,7 @@ pub(crate) struct Subject {
 pub(crate) struct Sentence {
     pub later_than: String,
     pub later: String,
+    pub corrected: String,
     pub withdrawn: String,
     pub planned: String,
     pub in_use: String,

@@ -42,6 +42,7 @@ CREATE TABLE change (
     effective_on TEXT,
     in_use_since TEXT,
     emergency TEXT NOT NULL,
+    corrects TEXT REFERENCES change (id),
     base_version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     submitted_at BIGINT,
@@ -120,6 +121,8 @@ CREATE TABLE notice_update (
     day TEXT NOT NULL,
     public_reason TEXT NOT NULL,
     clients_reason TEXT NOT NULL,
+    public_correction TEXT,
+    clients_correction TEXT,
     list_version BIGINT NOT NULL,
     UNIQUE (notice_id, event)
 );

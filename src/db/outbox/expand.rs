@@ -137,7 +137,12 @@ fn covered(
 
 fn items_told(conn: &mut Conn, audience: &Expansion) -> Result<Vec<NoticeItem>, Error> {
     match audience.notice_id {
-        Some(id) => Ok(notice::get(conn, id)?.and_then(|n| n.public).map(|n| n.items).unwrap_or_default()),
+        Some(id) => {
+            let told = notice::get(conn, id)?;
+            // A correction of what is hidden leaves no trace.
+            let told = told.filter(|n| !n.updates.iter().any(|u| u.word == audience.event && u.is_hidden()));
+            Ok(told.and_then(|n| n.public).map(|n| n.items).unwrap_or_default())
+        }
         None => {
             let told = change::get(conn, audience.change_id)?;
             Ok(told.map(|c| crate::domain::notice::public_items(&c, |_| None)).unwrap_or_default())

@@ -15,6 +15,8 @@ fn put_off() -> Content {
         panic!("a notice")
     };
     let update = NoticeUpdate {
+        public_correction: None,
+        clients_correction: None,
         word: "effective".into(),
         event: NoticeEvent::Effective,
         public_reason: String::new(),

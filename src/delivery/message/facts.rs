@@ -76,7 +76,7 @@ impl Facts {
             ItemFacts { when: day.map(|day| in_force(words, day, today)), ..item(words, one) }
         };
         Self {
-            subject: one_line(&subject(words, notice, happened.event)),
+            subject: one_line(&subject(words, notice, happened)),
             company: one_line(&notice.company),
             number: notice.number.clone(),
             sentence: one_line(&sentence(words, notice, happened, zone)),
@@ -89,7 +89,10 @@ impl Facts {
                 .map(|text| text.trim().to_owned())
                 .find(|text| !text.is_empty()),
             dates: dates(words, notice, happened, zone),
-            items: notice.items.iter().map(told).collect(),
+            items: match happened.corrected.as_slice() {
+                [] => notice.items.iter().map(told).collect(),
+                corrected => corrected.iter().map(told).collect(),
+            },
         }
     }
 }
@@ -123,9 +126,10 @@ pub(super) fn headline(words: &Words, items: &[NoticeItem]) -> String {
     }
 }
 
-fn subject(words: &Words, notice: &NoticeDocument, event: NoticeEvent) -> String {
+fn subject(words: &Words, notice: &NoticeDocument, happened: &Happening) -> String {
     let w = &words.subject;
-    let (sentence, date) = match (event, notice.in_use_since, notice.effective_from) {
+    let (sentence, date) = match (happened.event, notice.in_use_since, notice.effective_from) {
+        (NoticeEvent::Updated, ..) if !happened.corrected.is_empty() => (&w.corrected, None),
         (NoticeEvent::Effective, ..) => (&w.effective, None),
         (NoticeEvent::Withdrawn, ..) => (&w.withdrawn, None),
         (NoticeEvent::Updated, _, Some(from)) => (&w.later, Some(from)),
@@ -155,6 +159,7 @@ fn sentence(words: &Words, notice: &NoticeDocument, happened: &Happening, zone: 
     let follow_up = match happened.event {
         NoticeEvent::Effective if date.is_some() => &w.effective_since,
         NoticeEvent::Effective => &w.effective,
+        NoticeEvent::Updated if !happened.corrected.is_empty() => &w.corrected,
         NoticeEvent::Updated if planned.is_some() => &w.later_than,
         NoticeEvent::Updated => &w.later,
         NoticeEvent::Withdrawn => &w.withdrawn,

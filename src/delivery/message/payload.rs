@@ -95,7 +95,14 @@ fn about(
     });
     if let Value::Object(members) = &mut data {
         if matches!(happened.event, NoticeEvent::Updated | NoticeEvent::Withdrawn) {
-            let update = json!({ "reason": happened.reason, "was_effective_date": happened.planned });
+            let mut update = json!({ "reason": happened.reason, "was_effective_date": happened.planned });
+            if let (Value::Object(update), false) = (&mut update, happened.corrected.is_empty()) {
+                let corrected = happened.corrected.iter();
+                let corrected = corrected.map(|item| {
+                    json!({ "entry_id": item.entry_id, "name": item.name, "class": item.class, "before": item.before, "after": item.after })
+                });
+                update.insert("corrected".to_owned(), corrected.collect());
+            }
             members.insert("update".to_owned(), update);
         }
         for (name, value) in own {

@@ -152,6 +152,8 @@ pub(super) fn delivery(kind: DeliveryKind, event: &str) -> Delivery {
 
 pub(super) fn notice(document: NoticeDocument) -> Content {
     let in_force = NoticeUpdate {
+        public_correction: None,
+        clients_correction: None,
         word: "effective".into(),
         event: NoticeEvent::Effective,
         public_reason: String::new(),

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::NoticeDocument;
+use serde::{Deserialize, Serialize};
+
+use super::{NoticeDocument, NoticeItem};
 use crate::domain::id::Id;
 
 /// A notice in the register.
@@ -94,13 +96,13 @@ impl Notice {
     /// the list version in which the change did come into force, whatever had been planned.
     #[must_use]
     pub fn told(&self, word: &str) -> Option<NoticeDocument> {
-        self.public.clone().map(|told| self.at(told, word))
+        self.public.clone().map(|told| self.at(told, word, |update| update.public_correction.as_ref()))
     }
 
     /// What Clients bound by an agreement are told with it.
     #[must_use]
     pub fn told_to_clients(&self, word: &str) -> NoticeDocument {
-        self.at(self.clients.clone(), word)
+        self.at(self.clients.clone(), word, |update| update.clients_correction.as_ref())
     }
 
     /// The word whose facts a message stored under `word` tells, if it was made with
@@ -136,16 +138,21 @@ impl Notice {
     /// not known.
     #[must_use]
     pub fn happening(&self, word: &str) -> Option<Happening> {
-        self.happened(word, |update| &update.public_reason)
+        self.happened(word, |update| &update.public_reason, |update| update.public_correction.as_ref())
     }
 
     /// What Clients bound by an agreement are told that happened.
     #[must_use]
     pub fn happening_for_clients(&self, word: &str) -> Option<Happening> {
-        self.happened(word, |update| &update.clients_reason)
+        self.happened(word, |update| &update.clients_reason, |update| update.clients_correction.as_ref())
     }
 
-    fn happened(&self, word: &str, reason: fn(&NoticeUpdate) -> &String) -> Option<Happening> {
+    fn happened(
+        &self,
+        word: &str,
+        reason: fn(&NoticeUpdate) -> &String,
+        correction: fn(&NoticeUpdate) -> Option<&Correction>,
+    ) -> Option<Happening> {
         let announced = self.clients.effective_from;
         if word == NoticeEvent::Announced.as_str() {
             return Some(Happening::announced(announced));
@@ -157,12 +164,26 @@ impl Notice {
             NoticeEvent::Updated | NoticeEvent::Withdrawn => moved.map(|u| u.day).or(announced),
             NoticeEvent::Announced | NoticeEvent::Effective => announced,
         };
-        Some(Happening { event: update.event, at: Some(update.at), planned, reason: reason(update).clone() })
+        Some(Happening {
+            event: update.event,
+            at: Some(update.at),
+            planned,
+            reason: reason(update).clone(),
+            corrected: correction(update).map(|correction| correction.corrected.clone()).unwrap_or_default(),
+        })
     }
 
-    fn at(&self, mut told: NoticeDocument, word: &str) -> NoticeDocument {
+    fn at(
+        &self,
+        mut told: NoticeDocument,
+        word: &str,
+        correction: fn(&NoticeUpdate) -> Option<&Correction>,
+    ) -> NoticeDocument {
         let last = self.updates.iter().position(|update| update.word == word);
         for update in self.updates.iter().take(last.map_or(0, |last| last + 1)) {
+            if let Some(correction) = correction(update) {
+                told.items.clone_from(&correction.items);
+            }
             if update.event != NoticeEvent::Withdrawn {
                 for item in told.items.iter_mut().filter(|item| item.effective_from == told.effective_from) {
                     item.effective_from = Some(update.day);
@@ -186,13 +207,15 @@ pub struct Happening {
     pub planned: Option<Date>,
     /// Why; empty where the notice's own reason says it.
     pub reason: String,
+    /// What was announced wrongly, as it was and as it is; empty where nothing was corrected.
+    pub corrected: Vec<NoticeItem>,
 }
 
 impl Happening {
     /// The announcement itself, planned for a day.
     #[must_use]
     pub fn announced(planned: Option<Date>) -> Self {
-        Self { event: NoticeEvent::Announced, at: None, planned, reason: String::new() }
+        Self { event: NoticeEvent::Announced, at: None, planned, reason: String::new(), corrected: Vec::new() }
     }
 }
 
@@ -213,6 +236,34 @@ pub struct NoticeUpdate {
     pub public_reason: String,
     /// Why, as Clients bound by an agreement may read it.
     pub clients_reason: String,
+    /// The corrected facts as everybody may read them, where it is a correction.
+    pub public_correction: Option<Correction>,
+    /// The corrected facts as Clients bound by an agreement may read them.
+    pub clients_correction: Option<Correction>,
     /// The list version published with it.
     pub list_version: i64,
+}
+
+/// Facts announced wrongly, and what the notice says instead from then on. The notice itself is
+/// never edited: this stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Every item of the notice as it stands now.
+    pub items: Vec<NoticeItem>,
+    /// What was announced wrongly: before is as announced, after as corrected.
+    pub corrected: Vec<NoticeItem>,
+}
+
+impl NoticeUpdate {
+    /// Whether facts were corrected.
+    #[must_use]
+    pub fn is_correction(&self) -> bool {
+        self.clients_correction.is_some()
+    }
+
+    /// Whether it is a correction of which everybody may read nothing.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.is_correction() && self.public_correction.as_ref().is_none_or(|told| told.corrected.is_empty())
+    }
 }

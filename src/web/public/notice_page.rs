@@ -176,6 +176,7 @@ pub fn render(pages: &Pages, notice: &Notice, today: Date) -> Result<Option<Stri
         updates: notice
             .updates
             .iter()
+            .filter(|update| !update.is_hidden())
             .filter(|u| u.event != NoticeEvent::Announced)
             .map(|u| {
                 let day = site.day(u.at);
@@ -236,6 +237,18 @@ fn told_since(notice: &Notice, document: &NoticeDocument, update: &NoticeUpdate)
     match update.event {
         NoticeEvent::Withdrawn => {
             format!("Withdrawn before it took effect; nothing has to be done.{why} {version}")
+        }
+        NoticeEvent::Updated if update.is_correction() => {
+            let told = update.public_correction.iter().flat_map(|told| &told.corrected);
+            let words: Vec<String> = told
+                .flat_map(|item| {
+                    item.changes.iter().map(move |c| {
+                        let stated = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+                        format!("{}, {}: was “{}”, now “{}”.", item.name, c.label, stated(&c.was), stated(&c.now))
+                    })
+                })
+                .collect();
+            format!("Corrected. {} The date and every deadline stay.{why} {version}", words.join(" "))
         }
         NoticeEvent::Updated => {
             let not = before.map(|day| format!(", not on {}", long_date(day))).unwrap_or_default();

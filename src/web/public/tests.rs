@@ -54,6 +54,8 @@ fn notice() -> Notice {
     }))
     .unwrap();
     let update = NoticeUpdate {
+        public_correction: None,
+        clients_correction: None,
         word: "effective".into(),
         event: NoticeEvent::Effective,
         public_reason: String::new(),
