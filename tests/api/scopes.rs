@@ -46,6 +46,7 @@ const TABLE: &[(&str, &str, Permission)] = &[
     ("post", "/changes/{id}/cancel", Write),
     ("post", "/changes/{id}/withdraw", Approve),
     ("post", "/changes/{id}/postpone", Approve),
+    ("post", "/changes/{id}/correct", Write),
     ("post", "/changes/{id}/again", Write),
     ("post", "/changes/{id}/test-mail", Write),
     ("get", "/changes/{id}/clients", Read),

@@ -43,6 +43,7 @@ const TABLE: &[(&str, Option<Needs>, Option<Needs>)] = &[
     ("/staff/changes/{id}/cancel", None, Some(Editor)),
     ("/staff/changes/{id}/withdraw", None, Some(Approver)),
     ("/staff/changes/{id}/postpone", None, Some(Approver)),
+    ("/staff/changes/{id}/correct", None, Some(Editor)),
     ("/staff/changes/{id}/again", None, Some(Editor)),
     ("/staff/changes/{id}/clients", Some(Viewer), None),
     ("/staff/changes/{id}/clients/{item}/consent", Some(Editor), Some(Editor)),

@@ -58,6 +58,25 @@ pub(super) async fn start(caller: Caller, sent: Json) -> Result<HttpResponse, Er
     caller.tell(created, change).await
 }
 
+/// What was wrong in an announcement.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CorrectBody {
+    #[serde(default)]
+    reason: String,
+}
+
+/// A draft that corrects an announced change.
+pub(super) async fn correct(caller: Caller, path: Path<String>, sent: Json) -> Result<HttpResponse, Error> {
+    let (id, said) = (parse(&path)?, sent.read::<CorrectBody>()?);
+    let draft = actions::correct(&caller.state, &caller.by, id, said.reason)
+        .await
+        .map_err(super::body::refused)?;
+    let mut created = HttpResponse::Created();
+    created.insert_header(("location", format!("/api/v1/changes/{}", draft.id)));
+    caller.tell(created, draft).await
+}
+
 /// A new draft with the items of one that was withdrawn or cancelled.
 pub(super) async fn draft_again(caller: Caller, path: Path<String>) -> Result<HttpResponse, Error> {
     let draft =

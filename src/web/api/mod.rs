@@ -75,6 +75,7 @@ declare! {
     "/changes/{id}/cancel" { post => decisions::cancel }
     "/changes/{id}/withdraw" { post => decisions::withdraw }
     "/changes/{id}/postpone" { post => decisions::postpone }
+    "/changes/{id}/correct" { post => changes::correct }
     "/changes/{id}/again" { post => changes::draft_again }
     "/changes/{id}/test-mail" { post => decisions::test_mail }
     "/changes/{id}/clients" { get => in_the_way::list }

@@ -62,6 +62,7 @@ pub(super) fn head(c: &Change) -> Value {
         "effective_on": c.effective_on,
         "in_use_since": c.in_use_since,
         "emergency": c.emergency,
+        "corrects": c.corrects,
         "base_version": c.base_version,
         "created_at": c.created_at,
         "submitted_at": c.submitted_at,

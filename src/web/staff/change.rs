@@ -11,6 +11,7 @@ use super::change_view::{
     length, state_words, steps,
 };
 use super::console::{Desk, Problem, Tab, problem, problems};
+use super::correction_view::CorrectionView;
 use super::field::{Field, Maker};
 use super::plan_view::PlanView;
 use super::voices_view::{ThreePeople, emergency_field, may_add, three_people};
@@ -105,6 +106,9 @@ struct ChangePage {
     may_draft_again: bool,
     /// What an approver can still do between the announcement and the effective date.
     afterwards: Option<Afterwards>,
+    /// The form that begins a correction.
+    correct: Option<Field>,
+    correction: Option<CorrectionView>,
 }
 
 #[derive(Serialize)]
@@ -127,6 +131,7 @@ struct Loaded {
     events: Vec<Link>,
     standard: Standard,
     voices: Voices,
+    correction: Option<CorrectionView>,
 }
 
 /// `GET /staff/changes/{id}`
@@ -190,6 +195,7 @@ async fn load(desk: &Desk, id: Id) -> Result<Loaded, Error> {
         };
         let voices = actions::voices(conn, &change)?;
         Ok::<_, actions::Error>(Some(Loaded {
+            correction: actions::corrected(conn, &change)?.as_ref().map(CorrectionView::new),
             voices,
             closed,
             plan,
@@ -320,6 +326,9 @@ async fn show(
         may_draft_again: matches!(change.state, ChangeState::Withdrawn | ChangeState::Cancelled)
             && change.kind == ChangeKind::Regular
             && staff.may(Permission::Write),
+        correct: (change.state == ChangeState::Announced && staff.may(Permission::Write))
+            .then(|| decided.area("correct_reason", "What was wrong", "Everybody who was told reads it.")),
+        correction: loaded.correction,
         afterwards: (change.state == ChangeState::Announced && staff.may(Permission::Approve)).then(|| {
             let why = "Everybody who was told reads it.";
             Afterwards {

@@ -138,6 +138,19 @@ pub async fn withdraw(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResp
     answer(&desk, &form, *id, result, "withdrawn").await
 }
 
+/// `POST /staff/changes/{id}/correct`
+pub async fn correct(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
+    form.staff.require(Permission::Write)?;
+    let reason = form.fields.get("correct_reason").to_owned();
+    match actions::correct(&desk.state, &form.staff.by, *id, reason).await {
+        Ok(draft) => Ok(see(&format!("/staff/changes/{}", draft.id), "correcting")),
+        Err(error) => {
+            let error = named(error, &[("reason", "correct_reason")]);
+            refused(&desk, &form.staff, *id, &form.fields, error).await
+        }
+    }
+}
+
 /// `POST /staff/changes/{id}/again`
 pub async fn draft_again(desk: Desk, id: Path<Id>, form: Posted) -> Result<HttpResponse, Error> {
     form.staff.require(Permission::Write)?;

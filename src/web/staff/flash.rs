@@ -18,6 +18,7 @@ pub fn flash(word: &str) -> Option<&'static str> {
         "announced" => "Approved and announced.",
         "tested" => "A test was sent to your own address, and to nobody else. Nothing is announced.",
         "returned" => "Returned to the author with your comment.",
+        "correcting" => "A draft of the correction. Edit what is wrong, then submit it to a second person.",
         "withdrawn" => "Withdrawn. Whoever was told of it is told so now.",
         "postponed" => "The effective date is later now. Whoever was told of the change is told so.",
         "cancelled" => "Cancelled. Nobody was told, nobody will be.",

@@ -8,6 +8,7 @@ mod change_view;
 mod changes;
 mod clients;
 mod console;
+mod correction_view;
 mod deliveries;
 mod entry;
 mod entry_form;
@@ -77,6 +78,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     form!("/staff/changes/{id}/cancel", change_acts::cancel);
     form!("/staff/changes/{id}/withdraw", change_acts::withdraw);
     form!("/staff/changes/{id}/postpone", change_acts::postpone);
+    form!("/staff/changes/{id}/correct", change_acts::correct);
     form!("/staff/changes/{id}/again", change_acts::draft_again);
     page!("/staff/changes/{id}/clients", clients::in_the_way::page);
     page!("/staff/changes/{id}/clients/{item}/consent", clients::consent::new, clients::consent::add);
