@@ -109,7 +109,11 @@ pub fn corrected(conn: &mut Conn, draft: &Change) -> Result<Option<Corrected>, E
     let difference = match announced.state {
         ChangeState::Announced => difference(&announced, draft),
         _ => {
-            let gone = format!("{} is {}: what is announced and still to come can be corrected, and nothing else.", announced.reference(), announced.state);
+            let gone = format!(
+                "{} is {}: what is announced and still to come can be corrected, and nothing else.",
+                announced.reference(),
+                announced.state
+            );
             Err(vec![Block::new("", gone)])
         }
     };

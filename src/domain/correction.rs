@@ -46,7 +46,10 @@ pub fn difference(announced: &Change, draft: &Change) -> Result<Difference, Vec<
     }
     for item in items.iter_mut().filter(|item| has_facts(item)) {
         let Some(draft) = draft.items.iter().find(|draft| is_same(item, draft)) else {
-            blocks.push(block(item, "was announced and is missing here. Edit it back in, or withdraw the announced change."));
+            blocks.push(block(
+                item,
+                "was announced and is missing here. Edit it back in, or withdraw the announced change.",
+            ));
             continue;
         };
         match between(&item.edit, &draft.edit) {
@@ -59,10 +62,17 @@ pub fn difference(announced: &Change, draft: &Change) -> Result<Difference, Vec<
         }
     }
     if draft.effective_on != announced.effective_on {
-        blocks.push(Block::new("", "A correction keeps the day announced. To move it, move the date of the announced change.".to_owned()));
+        blocks.push(Block::new(
+            "",
+            "A correction keeps the day announced. To move it, move the date of the announced change."
+                .to_owned(),
+        ));
     }
     if blocks.is_empty() && corrected.is_empty() {
-        blocks.push(Block::new("", "Nothing differs from what was announced. Edit what is wrong first.".to_owned()));
+        blocks.push(Block::new(
+            "",
+            "Nothing differs from what was announced. Edit what is wrong first.".to_owned(),
+        ));
     }
     if blocks.is_empty() { Ok(Difference { corrected, items }) } else { Err(blocks) }
 }
@@ -139,7 +149,12 @@ fn wrong(was: &Entry, now: &Entry) -> Vec<&'static str> {
     let mut grounds = Vec::new();
     let (a, b) = (&was.vendor, &now.vendor);
     let other = |was: &str, now: &str| !was.is_empty() && fold(was) != fold(now);
-    if other(&a.name, &b.name) || other(&a.legal_name, &b.legal_name) || other(&a.register_number, &b.register_number) || other(&a.lei, &b.lei) || (a.seat.is_some() && a.seat != b.seat) {
+    if other(&a.name, &b.name)
+        || other(&a.legal_name, &b.legal_name)
+        || other(&a.register_number, &b.register_number)
+        || other(&a.lei, &b.lei)
+        || (a.seat.is_some() && a.seat != b.seat)
+    {
         grounds.push("The wrong vendor was announced");
     }
     let (a, b) = (&was.engagement, &now.engagement);
@@ -149,14 +164,21 @@ fn wrong(was: &Entry, now: &Entry) -> Vec<&'static str> {
         };
         !was.is_empty() && words(was) != words(now)
     };
-    if differ(&a.data_categories, &b.data_categories) || differ(&a.special_categories, &b.special_categories) || differ(&a.data_subjects, &b.data_subjects) {
+    if differ(&a.data_categories, &b.data_categories)
+        || differ(&a.special_categories, &b.special_categories)
+        || differ(&a.data_subjects, &b.data_subjects)
+    {
         grounds.push("The wrong data was announced");
     }
     if !a.locations.is_empty() && a.locations != b.locations {
         grounds.push("The wrong place was announced");
     }
     let transfers = |facts: &EngagementFacts| {
-        facts.transfers.iter().map(|t| (t.jurisdiction.clone(), t.destination, t.mechanism)).collect::<Vec<_>>()
+        facts
+            .transfers
+            .iter()
+            .map(|t| (t.jurisdiction.clone(), t.destination, t.mechanism))
+            .collect::<Vec<_>>()
     };
     if !a.transfers.is_empty() && transfers(a) != transfers(b) {
         grounds.push("The wrong transfer was announced");

@@ -6,6 +6,7 @@ mod announce;
 mod approval;
 mod audit;
 mod conflict;
+mod correct;
 mod due;
 mod editorial;
 mod guard;

@@ -18,7 +18,7 @@ mod pages;
 pub mod parties;
 mod portal;
 mod reach;
-mod tongues;
+pub(crate) mod tongues;
 mod webhook;
 
 use crate::support::{App, Browser, Page};

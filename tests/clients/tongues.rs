@@ -7,7 +7,7 @@ use super::owed::{bound, details};
 use crate::public::seed::in_days;
 use crate::support::*;
 
-fn speaks(world: &World, client: Id, language: &str) {
+pub(crate) fn speaks(world: &World, client: Id, language: &str) {
     let write = |conn: &mut db::Conn| {
         let mut client = db::client::get(conn, client)?.expect("the Client");
         client.facts.language = language.to_owned();
