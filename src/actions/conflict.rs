@@ -10,13 +10,17 @@ use crate::domain::id::Id;
 /// What this change was written against that has moved since, by name; empty if nothing has. An
 /// announced modification that is not in force yet counts as moved.
 pub(super) fn conflicts(conn: &mut Conn, change: &Change) -> Result<Vec<String>, Error> {
-    let announced: Vec<Change> =
-        db::change::announced(conn)?.into_iter().filter(|c| c.id != change.id && Some(c.id) != change.corrects).collect();
+    let announced: Vec<Change> = db::change::announced(conn)?
+        .into_iter()
+        .filter(|c| c.id != change.id && Some(c.id) != change.corrects)
+        .collect();
     let waiting: Vec<&Item> =
         announced.iter().flat_map(|c| &c.items).filter(|item| item.is_deferred()).collect();
     let mut found = Vec::new();
     for item in &change.items {
-        if waiting.iter().any(|other| collide(other, item)) || has_moved(conn, item, change.corrects.is_some())? {
+        if waiting.iter().any(|other| collide(other, item))
+            || has_moved(conn, item, change.corrects.is_some())?
+        {
             found.push(name(item));
         }
     }

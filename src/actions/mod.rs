@@ -37,10 +37,10 @@ mod windows;
 
 pub use afterwards::{postpone, withdraw};
 pub use again::draft_again;
-pub use correct::{Corrected, correct, corrected};
 pub use announce::{Announced, announce_due, notice_document};
 pub use approve::{approve, cancel, return_to_author, submit};
 pub use clearance::{Clearance, Reason, clearance};
+pub use correct::{Corrected, correct, corrected};
 pub use draft::{Details, set_class, set_details, settle_doubt, start_change};
 pub use edit::{Draft, edit_statements, put_entry, remove_entry, undo_item};
 pub use emergency::set_emergency;

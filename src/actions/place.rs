@@ -159,7 +159,9 @@ pub(super) fn share_vendor(
     let Some(known) = db::register::vendor(conn, vendor_id)? else { return Ok(()) };
     for line in db::register::lines_of(conn, vendor_id)? {
         let held = change.items.iter().find(|i| i.entry_id == Some(line.entry.id));
-        if !line.status.is_listed() || held.is_some_and(|i| i.operation == Operation::Removed || i.is_addition()) {
+        if !line.status.is_listed()
+            || held.is_some_and(|i| i.operation == Operation::Removed || i.is_addition())
+        {
             continue;
         }
         if held.is_none() && facts == known.facts {

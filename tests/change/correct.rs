@@ -113,7 +113,7 @@ on_both! {
         let page = visitor.get(&format!("/notices/{number}")).expect(200);
         assert!(page.says("was “Contact data”, now “Payment data”") && page.says("Read off wrongly."), "{page}");
         let after = clocks();
-        assert_eq!(after.iter().map(|c| (c.state, c.object_by)).collect::<Vec<_>>(), before.iter().map(|c| (c.state, c.object_by)).collect::<Vec<_>>());
+        assert_eq!(after.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>(), before.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>());
         assert_eq!(app.database.number(CLOCKS), notices);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM audit_event WHERE action = 'change.corrected'"), 1);
     }

@@ -215,7 +215,13 @@ impl Happening {
     /// The announcement itself, planned for a day.
     #[must_use]
     pub fn announced(planned: Option<Date>) -> Self {
-        Self { event: NoticeEvent::Announced, at: None, planned, reason: String::new(), corrected: Vec::new() }
+        Self {
+            event: NoticeEvent::Announced,
+            at: None,
+            planned,
+            reason: String::new(),
+            corrected: Vec::new(),
+        }
     }
 }
 

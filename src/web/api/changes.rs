@@ -69,9 +69,8 @@ struct CorrectBody {
 /// A draft that corrects an announced change.
 pub(super) async fn correct(caller: Caller, path: Path<String>, sent: Json) -> Result<HttpResponse, Error> {
     let (id, said) = (parse(&path)?, sent.read::<CorrectBody>()?);
-    let draft = actions::correct(&caller.state, &caller.by, id, said.reason)
-        .await
-        .map_err(super::body::refused)?;
+    let draft =
+        actions::correct(&caller.state, &caller.by, id, said.reason).await.map_err(super::body::refused)?;
     let mut created = HttpResponse::Created();
     created.insert_header(("location", format!("/api/v1/changes/{}", draft.id)));
     caller.tell(created, draft).await

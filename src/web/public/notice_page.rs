@@ -243,8 +243,15 @@ fn told_since(notice: &Notice, document: &NoticeDocument, update: &NoticeUpdate)
             let words: Vec<String> = told
                 .flat_map(|item| {
                     item.changes.iter().map(move |c| {
-                        let stated = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
-                        format!("{}, {}: was “{}”, now “{}”.", item.name, c.label, stated(&c.was), stated(&c.now))
+                        let stated =
+                            |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+                        format!(
+                            "{}, {}: was “{}”, now “{}”.",
+                            item.name,
+                            c.label,
+                            stated(&c.was),
+                            stated(&c.now)
+                        )
                     })
                 })
                 .collect();
