@@ -37,7 +37,7 @@ use subprocessors::state::State;
 
 const ROUNDS: usize = 5;
 /// As the planner reads them.
-const CHUNK: i64 = 1_000;
+const CHUNK: i64 = 5_000;
 const DAYS: [u16; 5] = [10, 14, 30, 45, 90];
 const ZONES: [&str; 6] =
     ["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Pacific/Honolulu", "Australia/Sydney", "UTC"];

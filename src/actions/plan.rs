@@ -14,7 +14,7 @@ use crate::domain::planner::{Plan, Planner};
 use crate::domain::standard::Standard;
 
 /// Clients looked at in one query.
-const CHUNK: i64 = 1_000;
+const CHUNK: i64 = 5_000;
 
 /// The plan of `change`, announced at `announce_at`. `None` where no agreement is in force, and
 /// where the change tells nobody: then the standard DPA answers.
