@@ -20,8 +20,8 @@ use crate::domain::correction::{Difference, difference, has_facts};
 use crate::domain::gate::Block;
 use crate::domain::id::Id;
 use crate::domain::list_document::Cause;
-use crate::domain::notice::{Correction, Notice, NoticeDocument, NoticeEvent, NoticeUpdate};
-use crate::domain::text::FieldError;
+use crate::domain::notice::{Correction, Happening, Notice, NoticeDocument, NoticeEvent, NoticeUpdate};
+use crate::domain::text::{FieldError, NAME_LIMIT};
 use crate::state::State;
 
 /// Begins a draft that corrects the announced change `id`: its items as they were announced, to be
@@ -49,7 +49,7 @@ pub async fn correct(state: &State, by: &By, id: Id, reason: String) -> Result<C
                 return refuse(&format!("is being corrected already, by C-{number}."));
             }
             let details = Details {
-                title: announced.title.clone(),
+                title: correcting(&announced.title),
                 reason,
                 effective_on: announced.effective_on,
                 in_use_since: None,
@@ -66,6 +66,12 @@ pub async fn correct(state: &State, by: &By, id: Id, reason: String) -> Result<C
             Ok(draft)
         })
         .await
+}
+
+/// Says in the title that it corrects; a title without room for that stays as it is.
+fn correcting(title: &str) -> String {
+    let said = format!("Correct: {title}");
+    if said.chars().count() > NAME_LIMIT { title.to_owned() } else { said }
 }
 
 fn copy(conn: &mut Conn, now: Timestamp, draft: &mut Change, item: &Item) -> Result<(), Error> {
@@ -132,6 +138,26 @@ pub(super) fn needs_reason(conn: &mut Conn, draft: &Change, comment: &str) -> Re
         return Err(FieldError::new("comment", "A vendor, data, a place or a transfer was announced wrongly. Say why the deadlines go on all the same; or withdraw the announced change and draft it again, which begins them anew.").into());
     }
     Ok(())
+}
+
+/// What everybody would be told of the correction `draft` if it was published now; `None` where
+/// nothing in it is public.
+pub(super) fn foreseen(
+    conn: &mut Conn,
+    settings: &Settings,
+    now: Timestamp,
+    draft: &Change,
+) -> Result<Option<(NoticeDocument, Happening)>, Error> {
+    let Some(Corrected { announced, mut notice, difference }) = corrected(conn, draft)? else {
+        return Ok(None);
+    };
+    let found = difference.map_err(Error::Blocked)?;
+    let change = Change { items: found.items.clone(), ..announced };
+    let version = db::list::current_number(conn)? + 1;
+    let update = update(conn, settings, now, &notice, &change, draft, &found, version)?;
+    let (word, hidden) = (update.word.clone(), update.is_hidden());
+    notice.updates.push(update);
+    Ok(notice.told(&word).zip(notice.happening(&word)).filter(|_| !hidden))
 }
 
 /// Publishes an approved correction in the caller's transaction: the facts of the announced

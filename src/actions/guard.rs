@@ -45,7 +45,10 @@ pub fn guard(
     let entries = db::register::entries(conn)?;
     let line_of = |id: Id| entries.iter().find(|l| l.entry.id == id).map(|l| l.entry.clone());
     let items: Vec<NoticeItem> = notice::public_items(change, line_of);
-    let (mut mails, mut webhooks) = plan.map_or((0, 0), |plan| (plan.mails, plan.webhooks));
+    let (mut mails, mut webhooks) = match (change.corrects, plan) {
+        (Some(announced), _) => told_under_agreements(conn, announced)?,
+        (None, plan) => plan.map_or((0, 0), |plan| (plan.mails, plan.webhooks)),
+    };
     for (channel, filter, count) in db::subscription::audience_by_filter(conn, now)? {
         if items.iter().any(|item| filter.admits(item)) {
             match channel {
@@ -64,6 +67,19 @@ pub fn guard(
         None
     };
     Ok(Guard { mails, webhooks, typed })
+}
+
+/// The mails and webhooks that told Clients of the announced change: a correction goes to the same.
+fn told_under_agreements(conn: &mut Conn, announced: Id) -> Result<(usize, usize), Error> {
+    let Some(notice) = db::notice::of_change(conn, announced)? else { return Ok((0, 0)) };
+    let (mut mails, mut webhooks) = (0, 0);
+    for (channel, count) in db::outbox::announced_to_clients(conn, notice.id)? {
+        match channel {
+            Channel::Email => mails += count,
+            Channel::Webhook => webhooks += count,
+        }
+    }
+    Ok((mails, webhooks))
 }
 
 /// How many may be told without typing the count, after an audience of `last`.

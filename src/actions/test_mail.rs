@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{By, Error, notice_document};
+use super::{By, Error, correct, notice_document};
 use crate::db;
 use crate::delivery::engine::is_paused;
 use crate::delivery::outcome::Verdict;
@@ -14,31 +14,37 @@ use crate::domain::audit::Event;
 use crate::domain::change::{Change, ChangeKind, Class};
 use crate::domain::deadline::day_of;
 use crate::domain::id::Id;
-use crate::domain::notice::{self, NoticeDocument};
+use crate::domain::notice::{self, Happening, NoticeDocument};
 use crate::limits::TESTS_TO_STAFF;
 use crate::state::State;
 use crate::templates::Templates;
 
-/// A change, and what its notice would say to everybody if it was approved now.
+/// A change, and what everybody would be told if it was approved now: its notice, or the notice
+/// that it corrects.
 ///
 /// # Errors
 /// There is no such change; nothing in it is public.
-pub async fn foreseen_notice(state: &State, id: Id) -> Result<(Change, NoticeDocument), Error> {
+pub async fn foreseen_notice(state: &State, id: Id) -> Result<(Change, NoticeDocument, Happening), Error> {
     let (now, settings) = (state.clock.now(), state.settings.clone());
     let read = move |conn: &mut db::Conn| {
         let change = db::change::get(conn, id)?.ok_or(Error::NotFound("change"))?;
+        if change.corrects.is_some() {
+            let told = correct::foreseen(conn, &settings, now, &change)?;
+            return Ok((change, told));
+        }
         let at = change.held_until.unwrap_or(now.saturating_add(settings.hold(false)).unwrap_or(now));
         let year = day_of(at, &settings.zone()).year();
         let number = notice::number(year, db::notice::next_ordinal(conn, year)?);
         let version = db::list::current_number(conn)? + 1;
         let document = notice_document(conn, &settings, at, &change, &number, version)?;
-        Ok::<_, Error>((change, document))
+        let happened = Happening::announced(document.effective_from);
+        Ok::<_, Error>((change, document.public().map(|public| (public, happened))))
     };
-    let (change, document) = state.db.read(read).await?;
-    let public = document.public().ok_or_else(|| {
+    let (change, told) = state.db.read(read).await?;
+    let (public, happened) = told.ok_or_else(|| {
         Error::Conflict("Nothing in this change is public, so courtesy subscribers are told nothing.".into())
     })?;
-    Ok((change, public))
+    Ok((change, public, happened))
 }
 
 /// Sends the mail of an open change to whoever asks, marked as a test.
@@ -53,7 +59,7 @@ pub async fn send_test_mail(
     id: Id,
 ) -> Result<Change, Error> {
     by.require(Permission::Write)?;
-    let (change, told) = foreseen_notice(state, id).await?;
+    let (change, told, happened) = foreseen_notice(state, id).await?;
     let is_told = change.kind != ChangeKind::Baseline && change.class() > Class::Editorial;
     if !is_told || !change.state.is_open() {
         let why = "No notice will be mailed for this change, so there is no mail to test.";
@@ -73,7 +79,7 @@ pub async fn send_test_mail(
         )));
     }
     let unwritten = |e| Error::Conflict(format!("The test was not sent: {e}."));
-    let sent = send_trial(state, templates, &told, &member.email).await.map_err(unwritten)?;
+    let sent = send_trial(state, templates, &told, &happened, &member.email).await.map_err(unwritten)?;
     let accepted = sent.verdict == Verdict::Accepted;
     let (now, actor, subject) = (state.clock.now(), by.actor, change.reference());
     state

@@ -22,11 +22,11 @@ pub use engine::{Engine, StartError, start};
 pub use message::Rendered;
 pub use trial::send_trial;
 
-use crate::domain::notice::NoticeDocument;
+use crate::domain::notice::{Happening, NoticeDocument};
 use crate::state::State;
 use crate::templates::Templates;
 
-/// The mail that a notice would become, for the person who approves it. Give it what everybody
+/// The mail that a notice would become at what happens to it, for the person who approves it. Give it what everybody
 /// may read: [`NoticeDocument::public`].
 ///
 /// # Errors
@@ -35,6 +35,7 @@ pub fn render_preview(
     state: &State,
     templates: &Arc<Templates>,
     notice: &NoticeDocument,
+    happened: &Happening,
 ) -> Result<Rendered, message::WriteError> {
-    message::Writer::new(state, templates.clone()).preview(notice)
+    message::Writer::new(state, templates.clone()).preview(notice, happened)
 }

@@ -16,7 +16,7 @@ use super::tls;
 use crate::config::Transport;
 use crate::domain::email::Email;
 use crate::domain::id::Id;
-use crate::domain::notice::NoticeDocument;
+use crate::domain::notice::{Happening, NoticeDocument};
 use crate::state::State;
 use crate::templates::Templates;
 
@@ -32,10 +32,11 @@ pub async fn send_trial(
     state: &State,
     templates: &Arc<Templates>,
     notice: &NoticeDocument,
+    happened: &Happening,
     to: &Email,
 ) -> Result<Exchange, WriteError> {
     let now = state.clock.now();
-    let mail = Writer::new(state, templates.clone()).trial(notice, to, now)?;
+    let mail = Writer::new(state, templates.clone()).trial(notice, happened, to, now)?;
     let started = Instant::now();
     let failed = |why: &str| Exchange::without_answer(&mail.bytes, why, started.elapsed(), Verdict::RETRY);
     if state.settings.mail.transport == Transport::File {

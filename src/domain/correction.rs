@@ -3,6 +3,7 @@
 
 use super::change::{Change, Class, Edit, Item, Operation};
 use super::classify::classify;
+use super::diff::long_date;
 use super::engagement::EngagementFacts;
 use super::entry::Entry;
 use super::gate::Block;
@@ -62,10 +63,10 @@ pub fn difference(announced: &Change, draft: &Change) -> Result<Difference, Vec<
         }
     }
     if draft.effective_on != announced.effective_on {
+        let day = announced.effective_on.map_or_else(|| "no day".to_owned(), long_date);
         blocks.push(Block::new(
             "",
-            "A correction keeps the day announced. To move it, move the date of the announced change."
-                .to_owned(),
+            format!("A correction keeps the day announced: enter {day} again. To move it, move the date of the announced change."),
         ));
     }
     if blocks.is_empty() && corrected.is_empty() {

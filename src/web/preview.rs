@@ -14,6 +14,6 @@ use crate::templates::Templates;
 /// # Errors
 /// There is no such change; nothing in it is public; a template of one's own cannot be filled in.
 pub async fn rendered(state: &State, templates: &Data<Templates>, id: Id) -> Result<Rendered, Error> {
-    let (_, public) = actions::foreseen_notice(state, id).await?;
-    render_preview(state, &templates.clone().into_inner(), &public).map_err(Error::internal)
+    let (_, public, happened) = actions::foreseen_notice(state, id).await?;
+    render_preview(state, &templates.clone().into_inner(), &public, &happened).map_err(Error::internal)
 }

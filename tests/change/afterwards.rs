@@ -2,7 +2,6 @@
 
 use subprocessors::actions;
 use subprocessors::domain::diff::long_date;
-use subprocessors::domain::terms::{Authorisation, Silence, Terms};
 
 use jiff::SignedDuration;
 use subprocessors::db::outbox::{self, Room};
@@ -10,35 +9,16 @@ use subprocessors::domain::client::ContactRole;
 use subprocessors::domain::subscription::Channel;
 use subprocessors::web::site::weekday_date;
 
-use crate::clients::bound::bound;
+use super::told::{OPEN, told};
 use crate::clients::parties::{general, party};
 use crate::public::seed::in_days;
 use crate::staff::people::hire;
 use crate::support::*;
 
-const OPEN: &str = "SELECT count(*) AS n FROM delivery WHERE state IN ('queued', 'sending')";
-
-/// A Client, a reader by mail and one by webhook, all told of an addition in 45 days.
-fn told(backend: Backend) -> (App, World, String) {
-    let mut app =
-        App::on(backend).set("company.time_zone", "Europe/Berlin").set("notices.hold", "0").prepare();
-    let world = World::of(&app);
-    let terms = Terms::simple(Authorisation::General, 30, 30, Silence::Accepts);
-    bound(&world, "Bound AG", terms, "", &["dpo@bound.example"]);
-    world.mail_subscriber("reader@visitor.example");
-    world.webhook_subscriber(&app.hooks.url("/h"), "contact@visitor.example");
-    let change = world.submit_and_approve(&world.draft_addition("Example GmbH"));
-    app.restart();
-    app.mail.wait_for_one_to("dpo@bound.example");
-    app.mail.wait_for_one_to("reader@visitor.example");
-    app.hooks.wait_for("subprocessor.change.announced", 1);
-    watched::eventually("everything sent", PATIENCE, || (app.database.number(OPEN) == 0).then_some(()));
-    (app, world, change.id.to_string())
-}
-
 on_both! {
     fn a_withdrawn_change_is_told_to_whoever_was_told_and_never_takes_effect(backend: Backend) {
-        let (mut app, world, id) = told(backend);
+        let (mut app, world, change) = told(backend);
+        let id = change.id.to_string();
         world.mail_subscriber("newcomer@visitor.example");
         let mut approver = hire(&app, "approver", "approver");
         let page = approver.get(&format!("/staff/changes/{id}")).expect(200);
@@ -181,7 +161,8 @@ on_both! {
     }
 
     fn a_later_day_is_an_update_of_the_same_notice_and_moves_no_clock(backend: Backend) {
-        let (mut app, world, id) = told(backend);
+        let (mut app, world, change) = told(backend);
+        let id = change.id.to_string();
         let mut approver = hire(&app, "approver", "approver");
         let clocks = "SELECT count(*) AS n FROM client_notice WHERE state = 'running' AND objection_until IS NOT NULL";
         watched::eventually("the clock", PATIENCE, || (app.database.number(clocks) == 1).then_some(()));

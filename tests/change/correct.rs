@@ -1,37 +1,20 @@
 //! What was announced wrongly is corrected beside the announcement: whoever was told hears was and
 //! now, and no clock moves.
 
+use serde_json::json;
 use subprocessors::actions::{self, Draft, Error};
 use subprocessors::db;
+use subprocessors::domain::access::Role;
 use subprocessors::domain::change::{Change, ChangeState, Edit};
 use subprocessors::domain::engagement::EngagementFacts;
-use subprocessors::domain::terms::{Authorisation, Silence, Terms};
 
-use crate::clients::bound::bound;
+use super::told::told;
+use crate::api;
 use crate::clients::tongues::speaks;
 use crate::staff::people::hire;
 use crate::support::*;
 
-const OPEN: &str = "SELECT count(*) AS n FROM delivery WHERE state IN ('queued', 'sending')";
-const CLOCKS: &str = "SELECT count(*) AS n FROM notice";
-
-fn told(backend: Backend) -> (App, World, Change) {
-    let mut app =
-        App::on(backend).set("company.time_zone", "Europe/Berlin").set("notices.hold", "0").prepare();
-    let world = World::of(&app);
-    let terms = Terms::simple(Authorisation::General, 30, 30, Silence::Accepts);
-    let client = bound(&world, "Bound AG", terms, "", &["dpo@bound.example"]);
-    speaks(&world, client, "de");
-    world.mail_subscriber("reader@visitor.example");
-    world.webhook_subscriber(&app.hooks.url("/h"), "contact@visitor.example");
-    let change = world.submit_and_approve(&world.draft_addition("Example GmbH"));
-    app.restart();
-    app.mail.wait_for_one_to("dpo@bound.example");
-    app.mail.wait_for_one_to("reader@visitor.example");
-    app.hooks.wait_for("subprocessor.change.announced", 1);
-    watched::eventually("everything sent", PATIENCE, || (app.database.number(OPEN) == 0).then_some(()));
-    (app, world, change)
-}
+const NOTICES: &str = "SELECT count(*) AS n FROM notice";
 
 /// A correction of the one addition that `change` announces.
 fn corrected(world: &World, change: &Change, edit: impl FnOnce(&mut EngagementFacts)) -> Change {
@@ -63,6 +46,47 @@ fn approve(world: &World, change: &Change, comment: &str) -> Result<Change, Erro
 }
 
 on_both! {
+    fn a_correction_begins_on_the_page_or_by_the_api_and_is_approved_on_the_page(backend: Backend) {
+        let app = App::on(backend).set("notices.hold", "0").start();
+        let world = World::of(&app);
+        let change = world.submit_and_approve(&world.draft_addition("Example GmbH"));
+        let (mut editor, mut approver) = (hire(&app, "editor", "editor"), hire(&app, "approver", "approver"));
+        let page = editor.get(&format!("/staff/changes/{}", change.id)).expect(200);
+        let form = format!("form[action='/staff/changes/{}/correct']", change.id);
+        let refused = editor.submit(&page, &form, &[("correct_reason", " ")]).expect(422);
+        assert!(refused.says("Say what was wrong; everybody who was told reads it."), "{refused}");
+        let draft = editor.submit(&refused, &form, &[("correct_reason", "The place was read off wrongly.")]).expect(200);
+        assert!(draft.says("A draft of the correction") && draft.says(&format!("Corrects {}", change.reference())), "{draft}");
+        assert!(draft.says("Nothing differs from what was announced"), "{draft}");
+
+        let mut tool = app.browser().with_token(&api::token(&world, Role::Editor));
+        let path = format!("/api/v1/changes/{}/correct", change.id);
+        let silent = tool.json("POST", &path, &json!({})).expect(422).json();
+        assert!(silent.to_string().contains("Say what was wrong"), "{silent}");
+        let twice = tool.json("POST", &path, &json!({ "reason": "Again" })).expect(409).json();
+        assert!(twice.to_string().contains("is being corrected already"), "{twice}");
+        let drafts = tool.get("/api/v1/changes").expect(200).json();
+        let first = drafts["data"].as_array().unwrap().iter().find(|one| one["corrects"] == change.id.to_string()).expect("the draft");
+        let cancel = |draft: &serde_json::Value| {
+            let id = draft["id"].as_str().unwrap().parse().expect("an id");
+            world.wait(actions::cancel(&world.state, &world.approver, id, draft["revision"].as_i64().unwrap())).expect("cancelled")
+        };
+        cancel(first);
+        let begun = tool.json("POST", &path, &json!({ "reason": "The data was read off wrongly." })).expect(201).json();
+        assert_eq!(begun["corrects"], change.id.to_string(), "{begun}");
+        cancel(&begun);
+
+        let draft = corrected(&world, &change, |facts| facts.data_categories = vec!["Payment data".into()]);
+        let draft = submitted(&world, &draft);
+        let page = approver.get(&format!("/staff/changes/{}", draft.id)).expect(200);
+        let form = format!("form[action='/staff/changes/{}/approve']", draft.id);
+        let silent = approver.submit(&page, &form, &[]).expect(422);
+        assert!(silent.says("Say why the deadlines go on all the same"), "{silent}");
+        let done = approver.submit(&silent, &form, &[("comment", "Nobody has objected.")]).expect(200);
+        assert!(done.says("Published") || done.says("published"), "{done}");
+        assert_eq!(app.database.number("SELECT count(*) AS n FROM notice_update"), 1);
+    }
+
     fn wrong_data_is_corrected_for_whoever_was_told_and_no_clock_moves_for_a_reason(backend: Backend) {
         let (app, world, change) = told(backend);
         let clocks = || {
@@ -71,7 +95,8 @@ on_both! {
                 db::client_notice::of_notice(conn, notice.id, "", 9)
             }).expect("records")
         };
-        let (before, notices) = (clocks(), app.database.number(CLOCKS));
+        speaks(&world, clocks()[0].client_id, "de");
+        let (before, notices) = (clocks(), app.database.number(NOTICES));
         let mut visitor = app.browser();
         let number = app.hooks.wait_for("subprocessor.change.announced", 1)[0].json()["data"]["notice"].as_str().unwrap().to_owned();
 
@@ -86,6 +111,9 @@ on_both! {
         for said in ["Contact data", "Payment data", "Corrects"] {
             assert!(page.says(said), "{said} in {page}");
         }
+        assert!(page.says("2 by mail and 1 by webhook") && !page.says("Contractual reach unknown"), "{page}");
+        let mail = String::from_utf8(approver.get(&format!("/staff/changes/{}/mail.txt", draft.id)).expect(200).body).unwrap();
+        assert!(mail.contains("Subject: Correction: ") && mail.contains("was “Contact data”, now “Payment data”"), "{mail}");
         assert_eq!(app.database.number("SELECT count(*) AS n FROM notice_update"), 0);
         let done = approve(&world, &draft, "Both were vetted; nobody has objected.").expect("approved");
         assert_eq!(done.state, ChangeState::Published);
@@ -114,7 +142,7 @@ on_both! {
         assert!(page.says("was “Contact data”, now “Payment data”") && page.says("Read off wrongly."), "{page}");
         let after = clocks();
         assert_eq!(after.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>(), before.iter().map(|c| format!("{c:?}")).collect::<Vec<_>>());
-        assert_eq!(app.database.number(CLOCKS), notices);
+        assert_eq!(app.database.number(NOTICES), notices);
         assert_eq!(app.database.number("SELECT count(*) AS n FROM audit_event WHERE action = 'change.corrected'"), 1);
     }
 

@@ -15,5 +15,6 @@ mod records;
 mod replacement;
 mod stage;
 mod three_people;
+mod told;
 mod vendor;
 mod withheld;

@@ -35,7 +35,10 @@ pub use endpoint::{accepted_since, fall_back, is_oldest_owed, is_unreached, put_
 pub use enqueue::{enqueue_confirm, enqueue_letter, enqueue_preferences, enqueue_test};
 pub use expand::{Progress, expand_next};
 pub use reach::{end_contact, is_to_ended_contact, reach_again, reachable_again};
-pub use shown::{Depth, Listed, Wanted, counts, counts_of_notice, depth, hasten, is_under_way, list, resend};
+pub use shown::{
+    Depth, Listed, Wanted, announced_to_clients, counts, counts_of_notice, depth, hasten, is_under_way, list,
+    resend,
+};
 pub use withdraw::{WITHDRAWN, is_withdrawn, stop};
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -116,6 +116,23 @@ pub fn counts_of_notice(conn: &mut Conn, notice_id: Id) -> Result<Vec<(DeliveryS
     rows.into_iter().map(|(state, n)| Ok((parse(&state)?, n))).collect()
 }
 
+/// How many messages announced a notice to Clients, by channel.
+///
+/// # Errors
+/// The database failed.
+pub fn announced_to_clients(conn: &mut Conn, notice_id: Id) -> Result<Vec<(Channel, usize)>, Error> {
+    let rows: Vec<(String, i64)> = delivery::table
+        .filter(delivery::notice_id.eq(notice_id.to_string()))
+        .filter(delivery::event.eq(NoticeEvent::Announced.as_str()))
+        .filter(delivery::client_notice_id.is_not_null())
+        .filter(delivery::state.ne(DeliveryState::Cancelled.as_str()))
+        .group_by(delivery::channel)
+        .select((delivery::channel, diesel::dsl::count_star()))
+        .load(conn)?;
+    let counted = |n: i64| usize::try_from(n).unwrap_or_default();
+    rows.into_iter().map(|(channel, n)| Ok((parse(&channel)?, counted(n)))).collect()
+}
+
 /// How much waits to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Depth {

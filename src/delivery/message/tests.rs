@@ -314,7 +314,9 @@ fn every_template_renders_with_its_links() {
 
 #[test]
 fn a_preview_is_the_mail_without_its_evidence() {
-    let preview = writer().preview(&document(vec![added("Example GmbH")])).unwrap();
+    let notice = document(vec![added("Example GmbH")]);
+    let happened = Happening::announced(notice.effective_from);
+    let preview = writer().preview(&notice, &happened).unwrap();
     assert_eq!(preview.subject, told("announced", document(vec![added("Example GmbH")])).subject);
     assert!(!preview.text.contains("SHA-256"), "{}", preview.text);
 }

@@ -16,14 +16,15 @@ const MARK: &str = "This is a test. Nothing was announced, and nobody but you go
      It shows the notice as it would be sent:";
 
 impl Writer {
-    /// The mail about a notice that is not published yet, as a subscriber would read it.
+    /// The mail about a notice, or an update of one, that is not published yet, as a subscriber
+    /// would read it.
     ///
     /// # Errors
     /// A template cannot be filled in.
-    pub fn preview(&self, notice: &NoticeDocument) -> Result<Rendered, WriteError> {
+    pub fn preview(&self, notice: &NoticeDocument, happened: &Happening) -> Result<Rendered, WriteError> {
         let words = self.templates.english();
-        let (happened, at) = (Happening::announced(notice.effective_from), notice.published_at);
-        let facts = Facts::new(words, notice, &happened, at, &self.zone);
+        let at = happened.at.unwrap_or(notice.published_at);
+        let facts = Facts::new(words, notice, happened, at, &self.zone);
         let around = Around {
             foot: Foot {
                 contact: self.settings.company.privacy_contact.clone(),
@@ -43,8 +44,14 @@ impl Writer {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn trial(&self, notice: &NoticeDocument, to: &Email, now: Timestamp) -> Result<Mail, WriteError> {
-        let told = self.preview(notice)?;
+    pub fn trial(
+        &self,
+        notice: &NoticeDocument,
+        happened: &Happening,
+        to: &Email,
+        now: Timestamp,
+    ) -> Result<Mail, WriteError> {
+        let told = self.preview(notice, happened)?;
         let draft = Draft {
             from: Party { name: &self.settings.company.name, address: &self.settings.mail.updates_from },
             to: Party { name: "", address: &to.to_string() },

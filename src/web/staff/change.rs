@@ -270,7 +270,9 @@ async fn show(
         plan: loaded.plan.as_ref().map(PlanView::new),
         items: items(change, &loaded.register),
         additions: change.additions(),
-        earliest: earliest(desk, change, &loaded.standard, solo).filter(|_| change.state.is_open()),
+        // A correction keeps the day announced.
+        earliest: earliest(desk, change, &loaded.standard, solo)
+            .filter(|_| change.state.is_open() && change.corrects.is_none()),
         effective: change.effective_on.map(crate::web::site::weekday_date),
         in_use_since: change.in_use_since.map(crate::web::site::weekday_date),
         details: vec![

@@ -46,6 +46,7 @@ pub fn may_add(staff: &Staff, voices: &Voices) -> bool {
 pub fn emergency_field(staff: &Staff, change: &Change, typed: &Fields, m: &Maker<'_>) -> Option<Field> {
     let open = change.state == ChangeState::Draft
         && change.kind == ChangeKind::Regular
+        && change.corrects.is_none()
         && staff.may(Permission::Write);
     let mut fields = Fields::default();
     let text = if typed.has("emergency") { typed.get("emergency") } else { &change.emergency };
